@@ -1,0 +1,61 @@
+/**
+ * What the collector may do in the API, as data: the rendered roles come from it, error hints quote it, and a test holds the requests really
+ * made against it.
+ */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update';
+
+export interface AccessRule {
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly verbs: readonly Verb[];
+  /** Absent where RBAC cannot limit the rule to one object: `create`, and collections. */
+  readonly resourceName?: string;
+  /** namespace: that of lock and token. watched: where Events are read, which may be everywhere. cluster: an object of no namespace. */
+  readonly scope: 'namespace' | 'watched' | 'cluster';
+  /** What the collector cannot do without it. */
+  readonly reason: string;
+}
+
+export interface AccessNeeds {
+  readonly lockName: string;
+  readonly tokenName: string;
+  /** False where the manifests bring the token's ConfigMap: then the collector never creates it. */
+  readonly createToken: boolean;
+}
+
+export function accessRules({ lockName, tokenName, createToken }: AccessNeeds): readonly AccessRule[] {
+  const leases = { apiGroup: apiGroupOf('leases'), resource: 'leases', scope: 'namespace' } as const;
+  const configMaps = { apiGroup: '', resource: 'configmaps', scope: 'namespace' } as const;
+  const tokenCreation: AccessRule = { ...configMaps, verbs: ['create'], reason: 'make the token where there is none' };
+  return [
+    { ...leases, verbs: ['get', 'watch', 'update'], resourceName: lockName, reason: 'follow, take and renew the lock' },
+    { ...leases, verbs: ['create'], reason: 'make the lock where there is none' },
+    { ...configMaps, verbs: ['get', 'update'], resourceName: tokenName, reason: 'read and write the token' },
+    ...(createToken ? [tokenCreation] : []),
+    { apiGroup: '', resource: 'events', verbs: ['list', 'watch'], scope: 'watched', reason: 'collect Events' },
+    {
+      apiGroup: '',
+      resource: 'namespaces',
+      verbs: ['get'],
+      resourceName: 'kube-system',
+      scope: 'cluster',
+      reason: 'tell this cluster from others',
+    },
+  ];
+}
+
+/**
+ * What a person has to allow after a 403, as a sentence.
+ *
+ * @param namespace undefined for a request that is not of one namespace
+ * @param name the only object that the rule need name; undefined for collections and `create`
+ */
+export function missingRule(verb: string, resource: string, namespace: string | undefined, name?: string): string {
+  const what = `\`${resource}\` (apiGroup "${apiGroupOf(resource)}"${name === undefined ? '' : `, resourceName "${name}"`})`;
+  const where = namespace === undefined ? 'a ClusterRole' : `a Role in namespace "${namespace}"`;
+  return `allow \`${verb}\` on ${what} in ${where} bound to the collector's service account`;
+}
+
+function apiGroupOf(resource: string): string {
+  return resource === 'leases' ? 'coordination.k8s.io' : '';
+}

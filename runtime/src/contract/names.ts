@@ -1,0 +1,30 @@
+/** Names that the runtime, the constructs and the outside world share. The Agent's are kept as they are. */
+export const productName = 'eventbaton';
+
+export const defaultLockName = 'datadog-leader-election';
+export const defaultTokenName = 'datadogtoken';
+
+/** Data keys of the token ConfigMap. */
+export const tokenKey = 'event.tokenKey';
+export const tokenTimestampKey = 'event.tokenTimestamp';
+
+/** Annotations of the token ConfigMap. */
+export const claimAnnotation = 'eventbaton.io/claim';
+export const tokenAnnotation = 'eventbaton.io/token';
+export const asOfAnnotation = 'eventbaton.io/as-of';
+export const historyAnnotation = 'eventbaton.io/history';
+export const sinksAnnotation = 'eventbaton.io/sinks';
+export const clusterUidAnnotation = 'eventbaton.io/cluster-uid';
+export const rewoundFromAnnotation = 'eventbaton.io/rewound-from';
+
+/** Annotations of the lock object: the token's copy as JSON, and the port that the holder has bound. */
+export const lockTokenAnnotation = 'eventbaton.io/token';
+export const healthPortAnnotation = 'eventbaton.io/health-port';
+
+/** Under this name our writes are told from others' in `managedFields`. */
+export const fieldManager = 'eventbaton';
+
+export const defaultServiceAccountDir = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The runtime's, the constructs' and the chart's. */
+export const productVersion = '0.1.0';

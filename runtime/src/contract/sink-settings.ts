@@ -1,0 +1,100 @@
+/** Where records go: a list of sinks, told apart by `type`. What a sink does not know is refused, so that a slip is not taken for consent. */
+import * as z from 'zod/mini';
+
+const positive = (most: number) => {
+  const error = `must be a whole number from 1 to ${most}`;
+  return z.int({ error }).check(z.gte(1, { error }), z.lte(most, { error }));
+};
+
+const seconds = () => {
+  const error = 'must be a number of seconds above 0, at most 3600';
+  return z.number({ error }).check(z.gt(0, { error }), z.lte(3_600, { error }));
+};
+
+const group = <T extends Parameters<typeof z.strictObject>[0]>(shape: T, thing: string) =>
+  z.strictObject(shape, { error: (issue) => objectError(issue, thing) });
+
+function objectError(
+  { code, keys }: { readonly code?: string; readonly keys?: readonly string[] },
+  thing: string,
+): string {
+  return code === 'unrecognized_keys'
+    ? `${thing} has no option ${(keys ?? []).map((key) => JSON.stringify(key)).join(', ')}`
+    : `must be ${thing}, as a JSON object`;
+}
+
+const common = {
+  /** Unique; a metric label and the key of the sink's position in the token. Default: the type. */
+  name: z.optional(
+    z.string({ error: 'must be text' }).check(
+      z.regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, {
+        error: "must be lower-case letters, digits and '-', at most 63",
+      }),
+    ),
+  ),
+  /** Required sinks hold the token back; the others drop, and count what they drop, when the window is full. */
+  required: z._default(z.boolean({ error: 'must be true or false' }), true),
+  batch: z.prefault(
+    group(
+      { records: z._default(positive(100_000), 500), bytes: z._default(positive(67_108_864), 1_048_576) },
+      'a batch',
+    ),
+    {},
+  ),
+  /** Seconds; the wait before each retry doubles from one to the other. */
+  retry: z.prefault(
+    group({ initial: z._default(seconds(), 0.5), maximum: z._default(seconds(), 30) }, 'a retry').check(
+      z.refine(({ initial, maximum }) => initial <= maximum, {
+        path: ['maximum'],
+        error: 'must not be below the initial wait',
+      }),
+    ),
+    {},
+  ),
+};
+
+const stdoutSchema = group({ type: z.literal('stdout'), ...common }, 'a stdout sink');
+
+const pathError = "must be the absolute path of a file, without '.' and '..'";
+
+const fileSchema = group(
+  {
+    type: z.literal('file'),
+    path: z.string({ error: pathError }).check(z.refine(isFilePath, { error: pathError })),
+    ...common,
+  },
+  'a file sink',
+);
+
+const sinkSchema = z.pipe(
+  z.discriminatedUnion('type', [stdoutSchema, fileSchema], {
+    error: 'must be a sink: an object whose type is stdout or file',
+  }),
+  z.transform((sink) => ({ ...sink, name: sink.name ?? sink.type })),
+);
+
+export type SinkSettings = z.output<typeof sinkSchema>;
+
+const listError = 'must be a list of at least one sink, as JSON, such as [{"type":"stdout"}]';
+
+export const sinkListSchema = z.prefault(
+  z.array(sinkSchema, { error: listError }).check(
+    z.minLength(1, { error: listError }),
+    z.refine((sinks) => allDiffer(sinks.map(({ name }) => name)), { error: 'names of sinks must differ' }),
+    // A failed batch is cut off the end of its file: with a second writer that would be the other's.
+    z.refine((sinks) => allDiffer(sinks.flatMap((sink) => (sink.type === 'file' ? [sink.path] : []))), {
+      error: 'paths of file sinks must differ',
+    }),
+  ),
+  [{ type: 'stdout' }],
+);
+
+/** One file has one such path: links aside, differing paths are differing files. */
+function isFilePath(path: string): boolean {
+  const [root, ...steps] = path.split('/');
+  return root === '' && !path.includes('\0') && steps.every((step) => !['', '.', '..'].includes(step));
+}
+
+function allDiffer(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}
