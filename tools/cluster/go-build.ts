@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface GoBuild {
+  /** Folder of go.mod and go.sum. */
+  readonly module: string;
+  readonly package: string;
+  readonly output: string;
+  /** What the program says of itself, e.g. `v1.36.3`. */
+  readonly version: string;
+}
+
+/** @returns e.g. `go version go1.26.8 linux/amd64`; undefined where there is no Go */
+export async function goVersion(): Promise<string | undefined> {
+  try {
+    const { code, output } = await runGo(['version'], {}, process.cwd(), () => undefined);
+    return code === 0 ? output.trim() : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Builds one program. Throws with the compiler's output. @param onSecond called now and then with the seconds so far */
+export async function buildBinary(
+  { module, package: path, output, version }: GoBuild,
+  onSecond: (seconds: number) => void,
+): Promise<void> {
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  const flags = Object.entries(stamp).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  const words = [
+    'build',
+    '-mod=readonly',
+    '-trimpath',
+    '-buildvcs=false',
+    '-ldflags',
+    ['-s', '-w', ...flags].join(' '),
+    '-o',
+    output,
+    path,
+  ];
+  const { code, output: said } = await runGo(words, { CGO_ENABLED: '0' }, module, onSecond);
+  if (code !== 0) throw new Error(`go ${words.join(' ')} in ${module} ended with ${code}:\n${said.slice(-4_000)}`);
+}
+
+async function runGo(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  folder: string,
+  onSecond: (seconds: number) => void,
+): Promise<{ readonly code: number; readonly output: string }> {
+  const startedAt = Date.now();
+  const tell = () => onSecond(Math.round((Date.now() - startedAt) / 1_000));
+  const ticking = setInterval(tell, 15_000);
+  try {
+    const go = spawn('go', words, {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [go.stdout, go.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(go, 'close')) as [number | null];
+    tell();
+    return { code: code ?? 1, output };
+  } finally {
+    clearInterval(ticking);
+  }
+}
