@@ -1,0 +1,183 @@
+/** Puts one collector together: settings in, elector, leader and pages running. */
+import { productName, productVersion } from '../contract/names.ts';
+import type { Settings } from '../contract/settings.ts';
+import { electionTimes } from '../election/election-options.ts';
+import { type Role, runElector } from '../election/elector.ts';
+import { formatIdentity, type Identity } from '../election/leader-record.ts';
+import { leaseCodec } from '../election/lease-codec.ts';
+import { ApiClient } from '../kube/api-client.ts';
+import { clusterUidReader } from '../kube/cluster.ts';
+import { createEventSource } from '../kube/event-source.ts';
+import { findConnection } from '../kube/find-connection.ts';
+import { createNamedObject } from '../kube/named-object.ts';
+import { Leader } from '../leading/leader.ts';
+import { type CollectorMetrics, createCollectorMetrics } from '../operations/collector-metrics.ts';
+import { type HealthServer, startHealthServer } from '../operations/health-server.ts';
+import type { Log } from '../operations/log.ts';
+import { createNarrator } from '../operations/narrator.ts';
+import { SinkStates } from '../operations/status.ts';
+import { createSink } from '../sinks/registry.ts';
+import { pause } from '../support/clock.ts';
+import type { Happening } from '../support/happening.ts';
+import { untilAborted } from '../support/signals.ts';
+import { Condition } from './condition.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export class Collector {
+  readonly #settings: Settings;
+  readonly #surroundings: Surroundings;
+  readonly #log: Log;
+  readonly #identity: Identity;
+  readonly #condition: Condition;
+  readonly #metrics: CollectorMetrics;
+  readonly #report: (happening: Happening) => void;
+
+  constructor(settings: Settings, surroundings: Surroundings, log: Log) {
+    const { clock, usage } = surroundings;
+    const sinkStates = new SinkStates(settings.sinks);
+    const narrate = createNarrator(log, () => clock.now());
+    this.#settings = settings;
+    this.#surroundings = surroundings;
+    this.#log = log;
+    this.#identity = identityOf(settings, surroundings);
+    this.#condition = new Condition(settings, formatIdentity(this.#identity), sinkStates, clock);
+    this.#metrics = createCollectorMetrics(this.#condition.metricSources(usage), {
+      version: productVersion,
+      lockName: settings.leaderLeaseName,
+    });
+    this.#report = (happening) => {
+      narrate(happening);
+      this.#metrics.count(happening);
+      sinkStates.note(happening);
+    };
+  }
+
+  /** Runs until the stop signal, and to the end of what was under way then. Throws SETTINGS_INVALID, or a defect. */
+  async run(): Promise<void> {
+    const { stop } = this.#surroundings;
+    const { healthPort } = this.#settings;
+    const server = await startHealthServer(healthPort, this.#condition.pages(this.#metrics));
+    this.#log('info', 'started', {
+      version: productVersion,
+      identity: formatIdentity(this.#identity),
+      healthPort: server.port,
+    });
+    const heart = new AbortController();
+    const beating = this.#beat(heart.signal);
+    try {
+      if (this.#condition.electing) await this.#elect(server);
+      else await untilAborted(stop);
+    } finally {
+      heart.abort();
+      await beating;
+      await server.close();
+    }
+  }
+
+  async #elect(server: HealthServer): Promise<void> {
+    const { clock, random, stop, stdout, onHangUp } = this.#surroundings;
+    const settings = this.#settings;
+    const report = this.#report;
+    const { client, namespace } = await this.#connect();
+    const sinks = settings.sinks.map((sink) => ({
+      sink: createSink(sink, { stdout }),
+      limits: sink.batch,
+      retry: { initialMs: sink.retry.initial * 1_000, maximumMs: sink.retry.maximum * 1_000 },
+    }));
+    onHangUp(() => void Promise.all(sinks.map(({ sink }) => sink.reopen())));
+    const times = electionTimes(settings.leaderLeaseDuration * 1_000);
+    const leader = new Leader({
+      configMap: createNamedObject({
+        client,
+        apiVersion: 'v1',
+        resource: 'configmaps',
+        namespace,
+        name: settings.tokenName,
+        clock,
+      }),
+      source: createEventSource({
+        client,
+        namespace: settings.namespace || undefined,
+        probeNamespace: namespace,
+        clock,
+      }),
+      readClusterUid: clusterUidReader(client, report),
+      clusterName: settings.clusterName || undefined,
+      sinks,
+      startPolicy: settings.startFrom,
+      eventTtlMs: settings.eventTtl * 1_000,
+      retryPeriodMs: times.retryPeriodMs,
+      checkpointIntervalMs: settings.checkpointInterval * 1_000,
+      drainTimeoutMs: settings.drainTimeout * 1_000,
+      windowBytes: settings.windowBytes,
+      clock,
+      random,
+      report,
+    });
+    this.#condition.watchOver(leader, () => client.time.now());
+    const lock = {
+      apiVersion: 'coordination.k8s.io/v1',
+      resource: 'leases',
+      namespace,
+      name: settings.leaderLeaseName,
+    };
+    const options = {
+      self: { identity: this.#identity, healthPort: settings.healthPort === 0 ? undefined : server.port },
+      lock: createNamedObject({ client, ...lock, clock }),
+      codec: leaseCodec,
+      times,
+      clock,
+      random,
+      report,
+      lead: settings.collectKubernetesEvents ? leader.lead.bind(leader) : untilStopOrOver,
+      onRole: (role: Role) => this.#condition.enter(role),
+    };
+    try {
+      await runElector(options, stop);
+    } finally {
+      await Promise.all(sinks.map(({ sink }) => sink.close()));
+    }
+  }
+
+  async #connect(): Promise<{ readonly client: ApiClient; readonly namespace: string }> {
+    const { environment, clock } = this.#surroundings;
+    const { serviceAccountDir, kubeconfigPath, kubeResourcesNamespace, podNamespace } = this.#settings;
+    const connection = await findConnection({
+      serviceAccountDir,
+      serviceHost: environment['KUBERNETES_SERVICE_HOST'],
+      servicePort: environment['KUBERNETES_SERVICE_PORT'],
+      kubeconfigPath,
+      kubeconfigVariable: environment['KUBECONFIG'],
+      home: environment['HOME'],
+      clock,
+    });
+    const namespace = kubeResourcesNamespace || connection.namespace || podNamespace || 'default';
+    this.#log('info', 'connecting', {
+      server: `${connection.host}:${connection.port}`,
+      through: connection.origin,
+      namespace,
+    });
+    const userAgent = `${productName}/${productVersion} (${formatIdentity(this.#identity)})`;
+    return { client: new ApiClient({ connection, userAgent, clock, report: this.#report }), namespace };
+  }
+
+  /** Shows that the event loop turns. */
+  async #beat(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#condition.beat();
+      await pause(this.#surroundings.clock, 1_000, signal);
+    }
+  }
+}
+
+/** Election without collection: others may ask the lock who leads. */
+async function untilStopOrOver(
+  { term }: { readonly term: { readonly signal: AbortSignal } },
+  stop: AbortSignal,
+): Promise<void> {
+  await untilAborted(stop, term.signal);
+}
+
+function identityOf({ podName, podUid }: Settings, { hostName, nonce }: Surroundings): Identity {
+  return { podName: podName || hostName, podUid: podUid.replaceAll('-', '').slice(0, 8).toLowerCase(), nonce };
+}

@@ -1,0 +1,128 @@
+import { productVersion } from '../contract/names.ts';
+import type { Settings } from '../contract/settings.ts';
+import type { Role } from '../election/elector.ts';
+import type { Leader } from '../leading/leader.ts';
+import type { CollectorMetrics, MetricSources } from '../operations/collector-metrics.ts';
+import { isLive, isReady, type Vitals } from '../operations/health.ts';
+import type { HealthPages } from '../operations/health-server.ts';
+import { type SinkStates, type Status, warningsFor } from '../operations/status.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What a collector is doing at the moment, for its pages. */
+export class Condition {
+  readonly #settings: Settings;
+  readonly #identity: string;
+  readonly #sinks: SinkStates;
+  readonly #clock: Clock;
+  #heartbeatAt: number;
+  #role: Role | undefined;
+  #leader: Leader | undefined;
+  #apiTime: () => number;
+  #lockSeen = false;
+
+  constructor(settings: Settings, identity: string, sinks: SinkStates, clock: Clock) {
+    this.#settings = settings;
+    this.#identity = identity;
+    this.#sinks = sinks;
+    this.#clock = clock;
+    this.#heartbeatAt = clock.now();
+    this.#apiTime = () => clock.wallTime();
+  }
+
+  /** Collection implies election. */
+  get electing(): boolean {
+    return this.#settings.collectKubernetesEvents || this.#settings.leaderElection;
+  }
+
+  beat(): void {
+    this.#heartbeatAt = this.#clock.now();
+  }
+
+  enter(role: Role): void {
+    this.#lockSeen ||= role.role === 'leader';
+    this.#role = role;
+  }
+
+  watchOver(leader: Leader, apiTime: () => number): void {
+    this.#leader = leader;
+    this.#apiTime = apiTime;
+  }
+
+  pages(metrics: CollectorMetrics): HealthPages {
+    return {
+      live: () => isLive(this.#vitals(), this.#clock.now()),
+      ready: () => isReady(this.#vitals()),
+      metrics: () => metrics.render(),
+      status: () => this.#status(),
+    };
+  }
+
+  metricSources(usage: Surroundings['usage']): MetricSources {
+    return {
+      leading: () => this.#role?.role === 'leader',
+      term: () => (this.#role?.role === 'leader' ? this.#role.leadership.term.number : undefined),
+      windowBytes: () => this.#leader?.work?.window.bytes,
+      windowRecords: () => this.#leader?.work?.window.records,
+      tokenAgeSeconds: () => this.#ageSeconds(this.#leader?.work?.progress.token.asOf),
+      unsettledAgeSeconds: () => this.#ageSeconds(this.#leader?.work?.window.unsettledSince),
+      processCpuSeconds: () => usage().cpuSeconds,
+      processResidentBytes: () => usage().residentBytes,
+    };
+  }
+
+  #vitals(): Vitals {
+    const role = this.#role;
+    if (role?.role === 'candidate') this.#lockSeen ||= role.campaign.follower.ready;
+    return {
+      heartbeatAt: this.#heartbeatAt,
+      termValidUntil: role?.role === 'leader' ? role.leadership.term.validUntil : undefined,
+      electing: this.electing,
+      lockSeen: this.#lockSeen,
+    };
+  }
+
+  #status(): Status {
+    const role = this.#role;
+    const work = this.#leader?.work;
+    const window =
+      work === undefined
+        ? undefined
+        : { bytes: work.window.bytes, records: work.window.records, full: !work.window.hasRoom };
+    const holder =
+      role?.role === 'candidate' ? role.campaign.follower.seen.record?.holderIdentity : role?.leadership.term.holder;
+    return {
+      version: productVersion,
+      identity: this.#identity,
+      role: role?.role ?? 'off',
+      ...(holder === undefined || holder === '' ? {} : { holder }),
+      ...(role?.role === 'leader' ? { term: role.leadership.term.number } : {}),
+      ...(work === undefined ? {} : { token: this.#tokenStatus(work.progress.token) }),
+      ...(window === undefined ? {} : { window }),
+      sinks: this.#sinks.all,
+      warnings: warningsFor(window, this.#sinks.all, this.#settings.eventTtl * 1_000),
+    };
+  }
+
+  #tokenStatus({
+    position,
+    history,
+    asOf,
+  }: {
+    position: bigint;
+    history: number;
+    asOf: number | undefined;
+  }): NonNullable<Status['token']> {
+    const ageSeconds = this.#ageSeconds(asOf);
+    return {
+      position: String(position),
+      history,
+      ...(asOf === undefined ? {} : { asOf: new Date(asOf).toISOString() }),
+      ...(ageSeconds === undefined ? {} : { ageSeconds }),
+    };
+  }
+
+  #ageSeconds(time: number | undefined): number | undefined {
+    return time === undefined ? undefined : Math.max(0, Math.round(this.#apiTime() - time) / 1_000);
+  }
+}

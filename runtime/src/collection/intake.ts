@@ -1,0 +1,78 @@
+/** Takes what was read into the window: room first, then shape, then push. */
+import type { GapRecord } from '../contract/event-record.ts';
+import type { ResourceVersion } from '../support/resource-version.ts';
+import type { RawEvent } from './event-source.ts';
+import { type EventIdentity, lastWriteOf, member } from './raw-event.ts';
+import type { ReaderOptions } from './reader-options.ts';
+
+export interface Taken {
+  readonly event: RawEvent;
+  readonly identity: EventIdentity;
+  readonly change: 'added' | 'updated';
+  /** See {@link Arrival.position}. */
+  readonly position: ResourceVersion | undefined;
+  readonly bytes: number;
+}
+
+/** Waits until the window has room, at most `ms` milliseconds (undefined: as long as it takes). @returns whether it has */
+export async function waitForRoom(options: ReaderOptions, signal: AbortSignal, ms?: number): Promise<boolean> {
+  const { window, settled, clock } = options;
+  const deadline = ms === undefined ? undefined : clock.now() + ms;
+  for (;;) {
+    dropBestEffort(options);
+    if (window.hasRoom) return true;
+    if (deadline === undefined) await settled.rung(signal);
+    else if (clock.now() >= deadline || !(await settled.rungWithin(deadline - clock.now(), clock, signal)))
+      return window.hasRoom;
+  }
+}
+
+/**
+ * Shapes one version and hands it on. A version that cannot be shaped is settled as dropped, with its id told.
+ *
+ * @returns when it was written at the latest, in milliseconds of API-server time
+ */
+export function takeEvent(options: ReaderOptions, { event, identity, change, position, bytes }: Taken): number {
+  const { window, report, shape, source, arrived } = options;
+  report({ what: 'event received', type: boundedType(member(event, 'type')) });
+  const now = source.time();
+  const since = Math.min(now, lastWriteOf(event) ?? now);
+  try {
+    const record = shape(event, change);
+    window.push({ record, version: identity.resourceVersion, position, bytes, since });
+  } catch (error) {
+    const id = `${identity.uid}.${identity.resourceVersion}`;
+    report({
+      what: 'event dropped',
+      reason: 'unshapeable',
+      records: 1,
+      id,
+      detail: error instanceof Error ? error.message : String(error),
+    });
+    if (position !== undefined) window.advance(position);
+  }
+  arrived.ring();
+  return since;
+}
+
+export function takeGap(
+  { window, arrived, source, report }: ReaderOptions,
+  record: GapRecord,
+  position: ResourceVersion | undefined,
+): void {
+  const { from, to, reason, certain } = record.gap;
+  report({ what: 'gap', from: from.resourceVersion, to: to.resourceVersion, reason, certain });
+  window.push({ record, version: undefined, position, bytes: 512, since: source.time() });
+  arrived.ring();
+}
+
+function dropBestEffort({ window, report, settled }: ReaderOptions): void {
+  for (const [sink, records] of window.makeRoom()) {
+    report({ what: 'event dropped', sink, reason: 'best_effort', records, id: '', detail: 'to make room' });
+    settled.ring();
+  }
+}
+
+function boundedType(type: unknown): 'Normal' | 'Warning' | 'other' {
+  return type === 'Normal' || type === 'Warning' ? type : 'other';
+}

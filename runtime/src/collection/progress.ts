@@ -1,0 +1,76 @@
+import type { GapEnd } from '../contract/event-record.ts';
+import { beginning, laterOf, type ResourceVersion } from '../support/resource-version.ts';
+import type { ResumeToken } from '../token/resume-token.ts';
+import { rewound } from './start-decision.ts';
+import type { Window } from './window.ts';
+
+/** How far one term has come: what was read, what of it is settled, and since when that is known. */
+export class Progress {
+  readonly #window: Window;
+  readonly #clusterUid: string | undefined;
+  #history: number;
+  #rewoundFrom: GapEnd | undefined;
+  #live: number | undefined;
+  #highest: ResourceVersion;
+
+  /** @param start the token that the term's claim wrote */
+  constructor(start: ResumeToken, window: Window) {
+    this.#window = window;
+    this.#clusterUid = start.clusterUid;
+    this.#history = start.history;
+    this.#rewoundFrom = start.rewoundFrom;
+    this.#live = start.asOf;
+    this.#highest = start.position;
+  }
+
+  get history(): number {
+    return this.#history;
+  }
+
+  /** The highest resourceVersion of Events seen in this history, delivered or not. */
+  get highest(): ResourceVersion {
+    return this.#highest;
+  }
+
+  /** The last moment at which reading was provably live, settled or not, in milliseconds of API-server time. */
+  get live(): number | undefined {
+    return this.#live;
+  }
+
+  get rewoundFrom(): GapEnd | undefined {
+    return this.#rewoundFrom;
+  }
+
+  saw(resourceVersion: ResourceVersion): void {
+    this.#highest = laterOf(this.#highest, resourceVersion);
+  }
+
+  /** Collection was provably live at `time`, in milliseconds of API-server time. */
+  wasLive(time: number): void {
+    this.#live = Math.max(this.#live ?? time, time);
+  }
+
+  /** What may be handed on now. As-of never covers what was read but is not settled. */
+  get token(): ResumeToken {
+    const position = this.#window.settledThrough;
+    const unsettled = this.#window.unsettledSince;
+    const asOf = this.#live !== undefined && unsettled !== undefined ? Math.min(this.#live, unsettled) : this.#live;
+    return {
+      position,
+      asOf,
+      history: this.#history,
+      sinks: this.#window.aheadPositions,
+      clusterUid: this.#clusterUid,
+      rewoundFrom: position === beginning ? this.#rewoundFrom : undefined,
+    };
+  }
+
+  /** The store went back to an earlier state: a new history begins, and nothing of it is settled. */
+  rewind(): void {
+    const { history, rewoundFrom } = rewound(this.token);
+    this.#window.rewind();
+    this.#history = history;
+    this.#rewoundFrom = rewoundFrom;
+    this.#highest = beginning;
+  }
+}

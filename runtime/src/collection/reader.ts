@@ -1,0 +1,130 @@
+/**
+ * Reads the cluster's Events for one term: watch from the position; where that is impossible, list; for ever.
+ *
+ * The position moves by frames of one stream and by complete lists only: never by a probe, by time, or by the orderly end of a watch. A request
+ * that failed or was refused keeps the position, whatever the reason: freshly started API servers answer 403 for a moment.
+ */
+import { backoffMs } from '../support/backoff.ts';
+import { type CollectorError, isCollectorError } from '../support/errors.ts';
+import type { ResourceVersion } from '../support/resource-version.ts';
+import { gapEnd, gapRecord } from './gap.ts';
+import { takeGap, waitForRoom } from './intake.ts';
+import type { ReaderOptions } from './reader-options.ts';
+import { type RelistReason, relist } from './relist.ts';
+import type { Start } from './start-decision.ts';
+import { type WatchEnd, watchFrom } from './watch-session.ts';
+
+/** Accepted streams that may break at one position before the position itself is suspected. */
+const toleratedBreaks = 2;
+
+/** A server that ends watches faster than this is not asked again at once. */
+const shortWatchMs = 1_000;
+
+const retry = { initialMs: 500, maximumMs: 30_000 };
+
+export async function read(options: ReaderOptions, start: Start, signal: AbortSignal): Promise<never> {
+  if (start.act === 'watch' && start.movedFrom !== undefined) recordMove(options, start.movedFrom, start.token);
+  const reader = new Reader(options, start.token.position);
+  if (start.act === 'list') await reader.relist(start.because, signal);
+  // The start was decided from a probe; the first watch needs no other.
+  await reader.watch(signal);
+  for (;;) await reader.probeAndWatch(signal);
+}
+
+class Reader {
+  readonly #options: ReaderOptions;
+  #position: ResourceVersion;
+  #brokenHere = 0;
+  #failures = 0;
+
+  constructor(options: ReaderOptions, position: ResourceVersion) {
+    this.#options = options;
+    this.#position = position;
+  }
+
+  async relist(because: RelistReason, signal: AbortSignal): Promise<void> {
+    this.#position = await relist(this.#options, because, this.#position, signal);
+    this.#brokenHere = 0;
+  }
+
+  async probeAndWatch(signal: AbortSignal): Promise<void> {
+    const { source, progress, report } = this.#options;
+    const { highest } = progress;
+    try {
+      const { resourceVersion } = await source.probe(signal);
+      if (resourceVersion < highest) {
+        report({ what: 'history rewound', seen: String(highest), found: String(resourceVersion) });
+        return await this.#rewind(signal);
+      }
+      progress.saw(resourceVersion);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCollectorError(error)) throw error;
+      report({ what: 'probe failed', error });
+      return await this.#backOff(error, signal);
+    }
+    await this.watch(signal);
+  }
+
+  async watch(signal: AbortSignal): Promise<void> {
+    const { report, clock } = this.#options;
+    const startedAt = clock.now();
+    const end = await watchFrom(this.#options, this.#position, signal);
+    report({ what: 'watch ended', because: end.how, ...('error' in end ? { error: end.error } : {}) });
+    if (end.position !== this.#position) this.#brokenHere = 0;
+    this.#position = end.position;
+    const short = clock.now() - startedAt < shortWatchMs;
+    if (end.how !== 'refused' && !short) this.#failures = 0;
+    if (end.how === 'in order' && short) await this.#backOff(undefined, signal);
+    await this.#goOnAfter(end, signal);
+  }
+
+  async #goOnAfter(end: WatchEnd, signal: AbortSignal): Promise<void> {
+    switch (end.how) {
+      case 'in order':
+        return;
+      case 'stalled':
+        await waitForRoom(this.#options, signal);
+        return;
+      case 'expired':
+        return await this.relist('expired', signal);
+      case 'rewound':
+        return await this.#rewind(signal);
+      case 'refused':
+        return await this.#backOff(end.error, signal);
+      case 'broken':
+        this.#brokenHere += 1;
+        if (this.#brokenHere > toleratedBreaks) return await this.relist('broken', signal);
+        return await this.#backOff(end.error, signal);
+    }
+  }
+
+  async #rewind(signal: AbortSignal): Promise<void> {
+    const { progress, onTurn } = this.#options;
+    progress.rewind();
+    this.#position = progress.token.position;
+    onTurn(this.#position);
+    await this.relist('rewound', signal);
+  }
+
+  async #backOff(error: CollectorError | undefined, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    this.#failures += 1;
+    await clock.sleep(Math.max(backoffMs(retry, this.#failures, random), error?.details.retryAfterMs ?? 0), signal);
+  }
+}
+
+function recordMove(
+  options: ReaderOptions,
+  from: { readonly position: ResourceVersion; readonly asOf: number | undefined },
+  to: { readonly position: ResourceVersion },
+): void {
+  const { cluster, progress } = options;
+  const gap = {
+    from: gapEnd(from.position, from.asOf),
+    to: gapEnd(to.position, undefined),
+    reason: 'moved' as const,
+    certain: true,
+  };
+  takeGap(options, gapRecord(cluster, progress.history, gap), to.position);
+}

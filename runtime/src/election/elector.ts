@@ -1,0 +1,87 @@
+/**
+ * The life of one elected process: stand for election, lead for a term, step down completely, stand again.
+ *
+ * A stop is graceful: whoever leads finishes what it does while the lock is still renewed, and only then lets go of it. A defect is not: it
+ * ends the process with the lock held, and the pod's next process or, after the lease, another one takes over.
+ */
+import { isCollectorError } from '../support/errors.ts';
+import { Term } from '../term.ts';
+import { type Campaign, startCampaign, type Won } from './campaign.ts';
+import type { ElectionOptions } from './election-options.ts';
+import { LeaseHolder } from './lease-holder.ts';
+import { nothingSeen, observe } from './observation.ts';
+
+export interface Leadership {
+  readonly term: Term;
+  readonly holder: LeaseHolder;
+  /** The token's copy that the lock carried when it was won. */
+  readonly inheritedCopy: string | undefined;
+}
+
+/** What the process is at the moment, for whoever shows it. */
+export type Role =
+  | { readonly role: 'candidate'; readonly campaign: Campaign }
+  | { readonly role: 'leader'; readonly leadership: Leadership };
+
+export interface ElectorOptions extends ElectionOptions {
+  /** Does a leader's work until `stop` aborts or the term is over. While it drains after a stop, the lock is still renewed. */
+  readonly lead: (leadership: Leadership, stop: AbortSignal) => Promise<void>;
+  readonly onRole: (role: Role) => void;
+}
+
+/** Runs until `stop` aborts. Rejects only with a defect. */
+export async function runElector(options: ElectorOptions, stop: AbortSignal): Promise<void> {
+  let seen = nothingSeen;
+  while (!stop.aborted) {
+    const campaign = startCampaign(options, seen);
+    options.onRole({ role: 'candidate', campaign });
+    const won = await campaign.won(stop).catch(undefinedWhen(stop));
+    if (won === undefined) return;
+    const holder = await reign(options, won, stop);
+    seen = observe(campaign.follower.seen, holder.object, options.codec.read(holder.object), options.clock.now());
+  }
+}
+
+async function reign(options: ElectorOptions, won: Won, stop: AbortSignal): Promise<LeaseHolder> {
+  const { clock, report, times } = options;
+  const { record, tokenCopy } = won.state;
+  const term = new Term({
+    number: record.transitions,
+    holder: record.holderIdentity,
+    startedAt: won.startedAt,
+    renewDeadlineMs: times.renewDeadlineMs,
+    clock,
+  });
+  const holder = new LeaseHolder(options, term, won);
+  report({ what: 'term began', term: term.number, because: won.because });
+  const leadership = { term, holder, inheritedCopy: tokenCopy };
+  options.onRole({ role: 'leader', leadership });
+  await leadAndRenew(options, leadership, stop);
+  if (stop.aborted && term.check()) await holder.release();
+  else report({ what: 'term over', term: term.number, reason: term.overBecause ?? 'nothing left to do' });
+  return holder;
+}
+
+async function leadAndRenew({ lead }: ElectorOptions, leadership: Leadership, stop: AbortSignal): Promise<void> {
+  const { term, holder } = leadership;
+  const led = new AbortController();
+  const renewing = holder.keep(led.signal).catch((error: unknown) => {
+    term.end('renewing failed unexpectedly');
+    throw error;
+  });
+  try {
+    await lead(leadership, stop);
+  } catch (error) {
+    if (!isCollectorError(error, 'TERM_OVER')) throw error;
+  } finally {
+    led.abort();
+    await renewing;
+  }
+}
+
+function undefinedWhen(stop: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (!stop.aborted) throw error;
+    return undefined;
+  };
+}

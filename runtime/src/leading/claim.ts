@@ -1,0 +1,101 @@
+/**
+ * The beginning of a term: what is stored is read, the start decided, and both written back as this term's claim. Nothing is read from the
+ * Events before the claim stands, or is known to be impossible.
+ */
+import type { EventSource } from '../collection/event-source.ts';
+import { decideStart, type Start, type StartPolicy } from '../collection/start-decision.ts';
+import { backoffMs } from '../support/backoff.ts';
+import type { Clock, Random } from '../support/clock.ts';
+import { isCollectorError } from '../support/errors.ts';
+import type { Report } from '../support/happening.ts';
+import { beginning, parseResourceVersion, type ResourceVersion } from '../support/resource-version.ts';
+import type { Term } from '../term.ts';
+import { decidePosition, type Position } from '../token/position-decision.ts';
+import { parseCopy } from '../token/resume-token.ts';
+import type { StoredToken } from '../token/token-config-map.ts';
+import type { TokenStore } from '../token/token-store.ts';
+
+export interface ClaimOptions {
+  readonly term: Term;
+  readonly store: Pick<TokenStore, 'read' | 'claim'>;
+  readonly source: Pick<EventSource, 'probe'>;
+  /** The token's copy as the lock carried it. */
+  readonly copy: string | undefined;
+  readonly readClusterUid: (signal: AbortSignal) => Promise<string | undefined>;
+  readonly seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
+  readonly policy: StartPolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly report: Report;
+}
+
+export interface Claimed {
+  readonly start: Start;
+  /** Whether the ConfigMap carries the claim; otherwise the lock's copy is the only token for now. */
+  readonly stored: boolean;
+}
+
+const retry = { initialMs: 500, maximumMs: 15_000 };
+
+/** Asks until there is an answer. Throws TERM_OVER, or the signal's reason. */
+export async function claimToken(options: ClaimOptions, signal: AbortSignal): Promise<Claimed> {
+  const { store, source, readClusterUid, copy, seen, policy, term, clock, random, report } = options;
+  for (let failures = 1; ; failures += 1) {
+    const stored = await untilAnswered(options, 'get', signal, () => store.read(signal));
+    const clusterUid = await untilAnswered(options, 'get', signal, () => readClusterUid(signal));
+    const probe = await untilAnswered(options, 'list', signal, () => source.probe(signal));
+    const position = decidePosition(stored, parseCopy(copy), clusterUid);
+    warnAbout(stored, position, clusterUid, report);
+    const start = decideStart({
+      position,
+      probed: probe.resourceVersion,
+      probedAt: probe.time,
+      seen,
+      policy,
+      clusterUid,
+    });
+    const outcome = await store.claim(start.token, signal);
+    if (outcome === 'claimed' || outcome === 'lock only') {
+      report({
+        what: 'token claimed',
+        term: term.number,
+        position: String(start.token.position),
+        origin: start.origin,
+      });
+      return { start, stored: outcome === 'claimed' };
+    }
+    if (outcome === 'failed') await clock.sleep(backoffMs(retry, failures, random), signal);
+  }
+}
+
+/** A failing request says nothing about the token: it is asked again, with back-off, while the term lasts. */
+async function untilAnswered<T>(
+  { term, clock, random, report }: ClaimOptions,
+  verb: 'get' | 'list',
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    term.assertValid();
+    try {
+      return await ask();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCollectorError(error)) throw error;
+      report({ what: 'collection request failed', verb, error });
+      await clock.sleep(Math.max(backoffMs(retry, failures, random), error.details.retryAfterMs ?? 0), signal);
+    }
+  }
+}
+
+function warnAbout(stored: StoredToken, position: Position, clusterUid: string | undefined, report: Report): void {
+  const { key } = stored;
+  if (key !== undefined && key !== '' && parseResourceVersion(key) === undefined)
+    report({ what: 'token unreadable', found: key.slice(0, 40) });
+  if (position.kind === 'none' && position.foreignUid !== undefined) {
+    report({ what: 'token of another cluster', found: position.foreignUid, expected: clusterUid ?? '' });
+  }
+  if (position.kind === 'moved' && position.token.position > beginning) {
+    report({ what: 'token moved by hand', from: String(position.from.position), to: String(position.token.position) });
+  }
+}

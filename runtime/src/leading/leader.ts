@@ -1,0 +1,66 @@
+/**
+ * What a leader does, term after term: claim the token, then read, deliver and checkpoint until a stop or the end of the term.
+ *
+ * Between terms it remembers only how far the store had come, so that a history that went back is noticed.
+ */
+import type { Leadership } from '../election/elector.ts';
+import { linked } from '../support/signals.ts';
+import type { ResourceVersion } from '../support/resource-version.ts';
+import { formatCopy } from '../token/resume-token.ts';
+import { TokenStore } from '../token/token-store.ts';
+import { claimToken } from './claim.ts';
+import type { LeaderOptions } from './leader-options.ts';
+import { TermWork } from './term-work.ts';
+
+export class Leader {
+  readonly #options: LeaderOptions;
+  #seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
+  #work: TermWork | undefined;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+  }
+
+  /** This term's work; undefined while there is none. */
+  get work(): TermWork | undefined {
+    return this.#work;
+  }
+
+  /** Leads until `stop` aborts and what was open is settled. Throws TERM_OVER when the term ends first. */
+  async lead(leadership: Leadership, stop: AbortSignal): Promise<void> {
+    const { term, holder } = leadership;
+    const work = await this.#begin(leadership, stop);
+    if (work === undefined) return;
+    holder.carry(() => formatCopy(work.progress.token));
+    this.#work = work;
+    try {
+      await work.run(stop);
+      term.assertValid();
+    } finally {
+      this.#seen = { history: work.progress.history, highest: work.progress.highest };
+      this.#work = undefined;
+    }
+  }
+
+  /** @returns undefined where it was stopped before the claim stood: nothing was read then, and the token is as it was */
+  async #begin({ term, holder, inheritedCopy }: Leadership, stop: AbortSignal): Promise<TermWork | undefined> {
+    const scope = linked(term.signal, stop);
+    try {
+      const store = new TokenStore({ ...this.#options, term, lockNamesUs: (signal) => holder.stillNamesUs(signal) });
+      const options = {
+        ...this.#options,
+        term,
+        store,
+        copy: inheritedCopy,
+        seen: this.#seen,
+        policy: this.#options.startPolicy,
+      };
+      return new TermWork(this.#options, term, store, await claimToken(options, scope.signal));
+    } catch (error) {
+      if (stop.aborted && !term.signal.aborted) return undefined;
+      throw error;
+    } finally {
+      scope.abort();
+    }
+  }
+}

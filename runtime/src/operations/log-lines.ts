@@ -1,0 +1,211 @@
+import type { Happening } from '../support/happening.ts';
+import type { Fields, Level } from './log.ts';
+
+export interface HappeningLine {
+  readonly level: Level;
+  readonly message: string;
+  readonly fields?: Fields;
+  /** Lines of one subject repeat each other: only the first is written at once. */
+  readonly repeats?: string;
+}
+
+/** The line that a happening is worth; undefined where it is only counted. */
+export function lineFor(happening: Happening): HappeningLine | undefined {
+  switch (happening.what) {
+    case 'leader seen':
+      return line('info', 'following', { holder: happening.holder });
+    case 'lock released':
+      return line('info', 'the leader released the lock', { transitions: happening.transitions });
+    case 'term began':
+      return line('info', `leading: term ${happening.term} (${happening.because})`);
+    case 'lease renewed':
+      return line('debug', 'lease renewed', { term: happening.term, milliseconds: Math.round(happening.milliseconds) });
+    case 'renewal failed':
+      return repeated('warn', 'lease not renewed', happening.what, { term: happening.term, error: happening.error });
+    case 'term over':
+      return line('warn', `no longer leading: term ${happening.term}`, { reason: happening.reason });
+    case 'lock released by us':
+      return line('info', `handed over: term ${happening.term} is over, the lock is free`);
+    case 'release failed':
+      return line('warn', 'lock not released: the others wait for the rest of the lease', {
+        term: happening.term,
+        error: happening.error,
+      });
+    case 'lock request failed':
+      return repeated('warn', 'lock not read or written', `${happening.what} ${happening.error.code}`, {
+        error: happening.error,
+      });
+    case 'lock watch forbidden':
+      return line('warn', 'the lock may not be watched: it is read once per lease instead', { error: happening.error });
+    case 'takeover lost':
+      return line('info', 'another collector was faster', { reason: happening.error.message });
+    case 'token claimed':
+      return line('info', 'token claimed', {
+        term: happening.term,
+        position: happening.position,
+        origin: happening.origin,
+      });
+    case 'token written':
+      return line('debug', 'token written', { position: happening.position });
+    case 'token write failed':
+      return repeated(
+        'warn',
+        'token not written: delivery goes on, a crash now would send more twice',
+        happening.what,
+        { error: happening.error },
+      );
+    case 'token only on the lock':
+      return line('warn', 'the token is kept on the lock alone until its ConfigMap can be written', {
+        error: happening.error,
+      });
+    case 'token overwritten':
+      return line('warn', 'somebody changed the token: overwritten', {
+        found: happening.found,
+        position: happening.position,
+        hint: 'a GitOps tool that manages the data of the token ConfigMap must be told to leave it alone',
+      });
+    case 'token unreadable':
+      return line('warn', 'the stored token is no number: passed over', { found: happening.found });
+    case 'token moved by hand':
+      return line('warn', 'the token was moved by hand: obeyed', { from: happening.from, to: happening.to });
+    case 'token of another cluster':
+      return line('warn', 'the stored token belongs to another cluster: the start policy decides', {
+        found: happening.found,
+        expected: happening.expected,
+      });
+    case 'cluster check off':
+      return line('warn', 'the cluster cannot be identified: a token of another cluster would be trusted', {
+        error: happening.error,
+      });
+    default:
+      return lineForCollection(happening);
+  }
+}
+
+type Told<What extends Happening['what']> = Extract<Happening, { readonly what: What }>;
+
+type OfCollection = Told<
+  | 'watch accepted'
+  | 'watch ended'
+  | 'relist'
+  | 'relisted'
+  | 'history rewound'
+  | 'gap'
+  | 'probe failed'
+  | 'collection request failed'
+  | 'event received'
+  | 'event dropped'
+  | 'api answered'
+  | 'api warning'
+  | 'batch accepted'
+  | 'batch retried'
+  | 'drain'
+>;
+
+function lineForCollection(happening: OfCollection): HappeningLine | undefined {
+  switch (happening.what) {
+    case 'watch accepted':
+      return line('debug', 'watching', { position: happening.position });
+    case 'watch ended':
+      return watchEnded(happening);
+    case 'relist':
+      return line(
+        happening.because === 'first start' ? 'info' : 'warn',
+        `listing: ${relistReasons[happening.because]}`,
+        { from: happening.from },
+      );
+    case 'relisted':
+      return line('info', 'listed', {
+        from: happening.from,
+        to: happening.to,
+        items: happening.items,
+        kept: happening.kept,
+      });
+    case 'history rewound':
+      return line('error', 'the store of Events went back to an earlier state: everything is listed anew', {
+        seen: happening.seen,
+        found: happening.found,
+      });
+    case 'gap':
+      return line('error', `events ${happening.certain ? 'are' : 'may be'} missing: ${gapReasons[happening.reason]}`, {
+        from: happening.from,
+        to: happening.to,
+        hint: 'a gap record in every sink tells the same',
+      });
+    case 'probe failed':
+      return repeated('warn', 'position of the API server not read', `${happening.what} ${happening.error.code}`, {
+        error: happening.error,
+      });
+    case 'collection request failed':
+      return repeated(
+        'warn',
+        `${happening.verb} failed`,
+        `${happening.what} ${happening.verb} ${happening.error.code}`,
+        { error: happening.error },
+      );
+    case 'event dropped':
+      return dropped(happening);
+    case 'api warning':
+      return repeated('warn', 'the API server warns', `${happening.what} ${happening.text}`, { text: happening.text });
+    case 'batch retried':
+      return retried(happening);
+    case 'drain':
+      return happening.outcome === 'complete'
+        ? line('info', 'all open requests are answered')
+        : line('warn', 'open requests were given up: the next leader sends them again', {
+            hint: 'raise EVENTBATON_DRAIN_TIMEOUT if this happens often',
+          });
+    case 'event received':
+    case 'api answered':
+    case 'batch accepted':
+      return undefined;
+    default:
+      return happening satisfies never;
+  }
+}
+
+const relistReasons = {
+  'first start': 'there is no token yet',
+  expired: "the position is no longer in the API server's history",
+  rewound: 'a new history began',
+  broken: 'the watch broke three times at this position',
+} as const;
+
+const gapReasons = {
+  expired: 'nothing was collected for longer than Events are kept',
+  rewound: 'the store went back to an earlier state',
+  moved: 'the token was moved forward by hand',
+} as const;
+
+function watchEnded({ because, error }: Told<'watch ended'>): HappeningLine {
+  const level = because === 'in order' ? 'debug' : because === 'broken' || because === 'refused' ? 'warn' : 'info';
+  return repeated(level, `watch ended: ${because}`, `watch ended ${because}`, { error });
+}
+
+function dropped({ sink, reason, records, id, detail }: Told<'event dropped'>): HappeningLine {
+  const message = reason === 'best_effort' ? 'dropped for a best-effort sink' : `dropped: ${reason}`;
+  return repeated('warn', message, `event dropped ${sink ?? ''} ${reason}`, {
+    sink,
+    records,
+    id: id === '' ? undefined : id,
+    detail,
+  });
+}
+
+function retried({ sink, records, reason, misconfigured, failures }: Told<'batch retried'>): HappeningLine {
+  return misconfigured
+    ? repeated('error', `sink ${sink} cannot deliver until something is changed`, `${sink} misconfigured`, {
+        records,
+        reason,
+        failures,
+      })
+    : repeated('warn', `sink ${sink} did not accept: trying again`, `${sink} retry`, { records, reason, failures });
+}
+
+function line(level: Level, message: string, fields?: Fields): HappeningLine {
+  return fields === undefined ? { level, message } : { level, message, fields };
+}
+
+function repeated(level: Level, message: string, repeats: string, fields: Fields): HappeningLine {
+  return { level, message, fields, repeats };
+}

@@ -1,0 +1,123 @@
+/**
+ * The sink on a file: one JSON line per record, appended, and accepted once the device has it.
+ *
+ * A batch that failed is cut off again, so that its repetition does not double it; a last line that a crash left unfinished is ended by a
+ * newline before anything follows: it was never accepted. On a signal, or when the file was deleted, the path is opened anew.
+ *
+ * Not promised: that several processes may cut back one shared file. Where somebody else has written behind a failed batch, it stays, and its
+ * records come twice.
+ */
+import type { SinkRecord } from '../contract/event-record.ts';
+import type { Answer, Sink } from '../delivery/sink.ts';
+import { type AppendFile, type OpenAppendFile, openAppendFile, syncFolderOf } from './append-file.ts';
+import { encodeLines } from './encode.ts';
+import { fileFailure, notAFile } from './file-failure.ts';
+import { createInTurn } from './in-turn.ts';
+import { isSystemError } from './system-error.ts';
+
+export interface FileSinkOptions {
+  readonly name: string;
+  readonly required: boolean;
+  readonly path: string;
+  readonly open?: OpenAppendFile;
+}
+
+const newline = new Uint8Array([0x0a]);
+
+export function fileSink({ name, required, path, open = openAppendFile }: FileSinkOptions): Sink {
+  const inTurn = createInTurn();
+  const file = new LineFile(path, open);
+  return {
+    name,
+    required,
+    send: (batch, signal) => inTurn.answer(() => send(file, batch), signal),
+    reopen: () => inTurn.run(() => file.reopen()),
+    close: () => inTurn.run(() => file.close()),
+  };
+}
+
+async function send(file: LineFile, batch: readonly SinkRecord[]): Promise<Answer> {
+  try {
+    await file.append(encodeLines(batch));
+    return { kind: 'accepted' };
+  } catch (error) {
+    return fileFailure(file.path, error);
+  }
+}
+
+/** A file to which whole lines are added, or nothing. Opened when it is first needed. */
+class LineFile {
+  readonly path: string;
+  readonly #open: OpenAppendFile;
+  #file: AppendFile | undefined;
+
+  constructor(path: string, open: OpenAppendFile) {
+    this.path = path;
+    this.#open = open;
+  }
+
+  async append(lines: Uint8Array): Promise<void> {
+    const { file, size } = await this.#ready();
+    let written = 0;
+    try {
+      while (written < lines.length) written += await file.append(lines, written);
+      await file.sync();
+    } catch (error) {
+      await this.#cutBack(file, size, written);
+      throw error;
+    }
+  }
+
+  /** Where the path cannot be opened now, the next batch tries again and is answered with the reason. */
+  async reopen(): Promise<void> {
+    if (this.#file === undefined) return;
+    await this.close();
+    try {
+      await this.#ready();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  async #ready(): Promise<{ readonly file: AppendFile; readonly size: number }> {
+    const before = await this.#file?.stat();
+    if (this.#file !== undefined && before?.hasName === true) return { file: this.#file, size: before.size };
+    await this.close();
+    const file = await this.#open(this.path);
+    try {
+      await prepare(file, this.path);
+      const { size } = await file.stat();
+      this.#file = file;
+      return { file, size };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Whatever this cannot undo is put right when the file is opened again. */
+  async #cutBack(file: AppendFile, size: number, written: number): Promise<void> {
+    try {
+      const now = await file.stat();
+      if (now.size === size + written) await file.truncate(size);
+      else await this.close();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      await this.close();
+    }
+  }
+}
+
+async function prepare(file: AppendFile, path: string): Promise<void> {
+  const { isFile, size } = await file.stat();
+  if (!isFile) throw notAFile();
+  if (size === 0) await syncFolderOf(path);
+  const last = await file.lastByte();
+  if (last !== undefined && last !== newline[0]) await file.append(newline, 0);
+}

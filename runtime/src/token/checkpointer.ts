@@ -1,0 +1,55 @@
+/**
+ * Writes the token while a term lasts: at most once per interval, and only when it moved or its as-of grew old. A failed write is tried again
+ * at the next interval; delivery never waits for it.
+ */
+import type { Clock } from '../support/clock.ts';
+import type { Doorbell } from '../support/doorbell.ts';
+import type { ResumeToken } from './resume-token.ts';
+import type { TokenStore } from './token-store.ts';
+
+export interface CheckpointerOptions {
+  readonly store: Pick<TokenStore, 'write'>;
+  /** What is settled now. */
+  readonly current: () => ResumeToken;
+  readonly intervalMs: number;
+  /** As-of alone is written when it is this much older than the one stored. */
+  readonly asOfIntervalMs: number;
+  /** Rung when a write should not wait for the interval: the end of a list. */
+  readonly due: Doorbell;
+  readonly clock: Clock;
+}
+
+export class Checkpointer {
+  readonly #options: CheckpointerOptions;
+  #written: ResumeToken | undefined;
+
+  /** @param written what the claim wrote; undefined where nothing could be written */
+  constructor(options: CheckpointerOptions, written: ResumeToken | undefined) {
+    this.#options = options;
+    this.#written = written;
+  }
+
+  /** Runs until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { due, intervalMs, clock } = this.#options;
+    while (!signal.aborted) {
+      await due.rungWithin(intervalMs, clock, signal);
+      await this.flush(signal);
+    }
+  }
+
+  /** Writes now, if there is anything to write. */
+  async flush(signal: AbortSignal): Promise<void> {
+    const { store, current, asOfIntervalMs } = this.#options;
+    const token = current();
+    if (!isWorthWriting(this.#written, token, asOfIntervalMs)) return;
+    if (await store.write(token, signal)) this.#written = token;
+  }
+}
+
+export function isWorthWriting(written: ResumeToken | undefined, now: ResumeToken, asOfIntervalMs: number): boolean {
+  if (written === undefined) return true;
+  if (now.history !== written.history || now.position !== written.position) return true;
+  if (![...now.sinks].every(([name, position]) => written.sinks.get(name) === position)) return true;
+  return (now.asOf ?? 0) - (written.asOf ?? 0) >= asOfIntervalMs;
+}

@@ -1,0 +1,100 @@
+/**
+ * How the token stands in its ConfigMap: the Agent's two data keys, and the whole of it once more in annotations, so that a key that
+ * somebody moved is told from one that we wrote. Keys, labels and annotations of others stay as they are.
+ */
+import {
+  asOfAnnotation,
+  claimAnnotation,
+  clusterUidAnnotation,
+  historyAnnotation,
+  rewoundFromAnnotation,
+  sinksAnnotation,
+  tokenAnnotation,
+  tokenKey,
+  tokenTimestampKey,
+} from '../contract/names.ts';
+import type { KubernetesObject } from '../support/kubernetes-object.ts';
+import { assembleToken, formatSinks, formatTime, parseObject, type ResumeToken } from './resume-token.ts';
+import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+
+export interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What a ConfigMap says about the token, unjudged. */
+export interface StoredToken {
+  /** `event.tokenKey` as it stands there. */
+  readonly key: string | undefined;
+  /** `event.tokenTimestamp`, in milliseconds since 1970; undefined where it is missing or unreadable. */
+  readonly keyTime: number | undefined;
+  readonly annotation: ResumeToken | undefined;
+  /** Whose claim stands on it. */
+  readonly claim: string | undefined;
+}
+
+export const nothingStored: StoredToken = {
+  key: undefined,
+  keyTime: undefined,
+  annotation: undefined,
+  claim: undefined,
+};
+
+export function readConfigMap(object: ConfigMap | undefined): StoredToken {
+  if (object === undefined) return nothingStored;
+  const annotations = new Map(Object.entries(object.metadata?.annotations ?? {}));
+  const data = new Map(Object.entries(object.data ?? {}));
+  const history = annotations.get(historyAnnotation);
+  return {
+    key: data.get(tokenKey),
+    keyTime: parseTimestamp(data.get(tokenTimestampKey)),
+    annotation: assembleToken({
+      position: annotations.get(tokenAnnotation),
+      asOf: annotations.get(asOfAnnotation),
+      history: history !== undefined && /^[0-9]{1,9}$/.test(history) ? Number(history) : undefined,
+      sinks: jsonObject(annotations.get(sinksAnnotation)),
+      clusterUid: annotations.get(clusterUidAnnotation),
+      rewoundFrom: jsonObject(annotations.get(rewoundFromAnnotation)),
+    }),
+    claim: annotations.get(claimAnnotation),
+  };
+}
+
+/** @param base the object last received; undefined: a new one of this name is made */
+export function writeConfigMap(
+  base: ConfigMap | undefined,
+  place: { readonly namespace: string; readonly name: string },
+  claim: string,
+  token: ResumeToken,
+): ConfigMap {
+  const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: place };
+  const { [rewoundFromAnnotation]: _settled, [asOfAnnotation]: _old, ...kept } = before.metadata?.annotations ?? {};
+  return {
+    ...before,
+    metadata: { ...before.metadata, annotations: { ...kept, ...annotationsOf(claim, token) } },
+    data: { ...before.data, ...dataOf(token) },
+  };
+}
+
+function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<string, string>> {
+  return {
+    [claimAnnotation]: claim,
+    [tokenAnnotation]: String(token.position),
+    [historyAnnotation]: String(token.history),
+    [sinksAnnotation]: JSON.stringify(formatSinks(token.sinks)),
+    ...(token.asOf === undefined ? {} : { [asOfAnnotation]: formatTime(token.asOf) }),
+    ...(token.clusterUid === undefined ? {} : { [clusterUidAnnotation]: token.clusterUid }),
+    ...(token.rewoundFrom === undefined ? {} : { [rewoundFromAnnotation]: JSON.stringify(token.rewoundFrom) }),
+  };
+}
+
+function dataOf({ position, asOf }: ResumeToken): Readonly<Record<string, string>> {
+  return {
+    [tokenKey]: String(position),
+    ...(asOf === undefined ? {} : { [tokenTimestampKey]: formatTimestamp(asOf) }),
+  };
+}
+
+function jsonObject(text: string | undefined): unknown {
+  const members = parseObject(text);
+  return members === undefined ? undefined : Object.fromEntries(members);
+}

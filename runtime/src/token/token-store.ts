@@ -1,0 +1,148 @@
+/**
+ * The token's ConfigMap in the hands of one term: read, claimed once, then written with the resourceVersion of our own last answer.
+ *
+ * The claim invalidates every resourceVersion that a deposed leader may still hold. Who is leader is decided by the lock, never here: on a
+ * conflict the lock is asked. Not promised: that a write succeeds. A failing one is told, and delivery goes on; the lock carries a copy.
+ */
+import { type CollectorError, isCollectorError } from '../support/errors.ts';
+import type { Report } from '../support/happening.ts';
+import type { NamedObject } from '../support/kubernetes-object.ts';
+import type { Term } from '../term.ts';
+import type { ResumeToken } from './resume-token.ts';
+import { type ConfigMap, readConfigMap, type StoredToken, writeConfigMap } from './token-config-map.ts';
+
+export interface TokenStoreOptions {
+  readonly configMap: NamedObject<ConfigMap>;
+  readonly term: Term;
+  /** Asks the API server whether the lock names this term. */
+  readonly lockNamesUs: (signal: AbortSignal) => Promise<boolean>;
+  readonly report: Report;
+}
+
+/** One attempt's outcome. After `again` and `failed` what was read before may be out of date: read and decide anew. */
+export type ClaimOutcome = 'claimed' | 'lock only' | 'again' | 'failed';
+
+export class TokenStore {
+  readonly #options: TokenStoreOptions;
+  readonly #claim: string;
+  #object: ConfigMap | undefined;
+  /** The keys of our last two attempts: finding one of them is no change by somebody else. */
+  #attempted: readonly string[] = [];
+  #lockOnlyTold = false;
+
+  constructor(options: TokenStoreOptions) {
+    this.#options = options;
+    this.#claim = `${options.term.holder}/${options.term.number}`;
+  }
+
+  /** What is stored now. Throws what the request throws. */
+  async read(signal: AbortSignal): Promise<StoredToken> {
+    this.#object = await this.#options.configMap.get({ signal });
+    return readConfigMap(this.#object);
+  }
+
+  /** One attempt to write our claim and `token` over what {@link read} found. Throws TERM_OVER. */
+  async claim(token: ResumeToken, signal: AbortSignal): Promise<ClaimOutcome> {
+    const { report } = this.#options;
+    try {
+      await this.#attempt(token, signal);
+      return 'claimed';
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
+      if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) return this.#lockOnly(error);
+      report({ what: 'token write failed', error });
+      return isCollectorError(error, 'API_CONFLICT') ? this.#afterConflict(signal) : 'failed';
+    }
+  }
+
+  /** One write of the token; whether it succeeded. Failures are told, not thrown, but TERM_OVER. */
+  async write(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
+    const { report } = this.#options;
+    try {
+      await this.#attempt(token, signal);
+    } catch (error) {
+      if (isCollectorError(error, 'API_CONFLICT')) return this.#writeAfterConflict(token, signal);
+      return this.#failed(error, signal);
+    }
+    report({ what: 'token written', position: String(token.position) });
+    return true;
+  }
+
+  async #attempt(token: ResumeToken, signal: AbortSignal): Promise<void> {
+    const { configMap, term } = this.#options;
+    this.#object ??= await configMap.get({ signal });
+    term.assertValid();
+    this.#attempted = [...this.#attempted.slice(-1), String(token.position)];
+    const body = writeConfigMap(this.#object, configMap, this.#claim, token);
+    if (this.#object === undefined) {
+      this.#object = await configMap.create(body, { signal });
+      return;
+    }
+    try {
+      this.#object = await configMap.replace(body, { signal });
+    } catch (error) {
+      if (!isCollectorError(error, 'API_NOT_FOUND')) throw error;
+      this.#object = undefined;
+      term.assertValid();
+      this.#object = await configMap.create(writeConfigMap(undefined, configMap, this.#claim, token), { signal });
+    }
+  }
+
+  /** Somebody wrote meanwhile. Theirs counts only if the lock names somebody else; but a deposed leader's last write may be the further one. */
+  async #afterConflict(signal: AbortSignal): Promise<ClaimOutcome> {
+    try {
+      if (await this.#adoptOwn(signal)) return 'claimed';
+      await this.#assertLockOurs(signal);
+      return 'again';
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
+      this.#options.report({ what: 'token write failed', error });
+      return 'failed';
+    }
+  }
+
+  async #writeAfterConflict(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
+    const { report } = this.#options;
+    try {
+      if (!(await this.#adoptOwn(signal))) await this.#assertLockOurs(signal);
+      const found = readConfigMap(this.#object).key ?? 'nothing';
+      if (!this.#attempted.includes(found))
+        report({ what: 'token overwritten', found, position: String(token.position) });
+      await this.#attempt(token, signal);
+    } catch (error) {
+      return this.#failed(error, signal);
+    }
+    report({ what: 'token written', position: String(token.position) });
+    return true;
+  }
+
+  /** Reads the object anew. @returns whether it carries our claim */
+  async #adoptOwn(signal: AbortSignal): Promise<boolean> {
+    this.#object = await this.#options.configMap.get({ signal });
+    return readConfigMap(this.#object).claim === this.#claim;
+  }
+
+  async #assertLockOurs(signal: AbortSignal): Promise<void> {
+    const { lockNamesUs, term } = this.#options;
+    if (!(await lockNamesUs(signal))) term.end('the token was claimed by another leader');
+    term.assertValid();
+  }
+
+  #lockOnly(error: CollectorError): 'lock only' {
+    this.#object = undefined;
+    if (!this.#lockOnlyTold) this.#options.report({ what: 'token only on the lock', error });
+    this.#lockOnlyTold = true;
+    return 'lock only';
+  }
+
+  #failed(error: unknown, signal: AbortSignal): false {
+    if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
+    signal.throwIfAborted();
+    this.#object = isCollectorError(error, 'API_UNAVAILABLE') ? this.#object : undefined;
+    if (this.#object === undefined && isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#lockOnly(error);
+    else this.#options.report({ what: 'token write failed', error });
+    return false;
+  }
+}
