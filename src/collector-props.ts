@@ -1,0 +1,73 @@
+/** Public props: plain and in wire form, so that no library shows through them. */
+export interface EventCollectorProps {
+  /** Where the collectors run. @default "eventbaton" */
+  readonly namespace?: string;
+  /** Name of ServiceAccount, DaemonSet and roles; cluster-scoped objects carry the namespace as well. @default "eventbaton" */
+  readonly name?: string;
+  /** @default "eventbaton:<version>" */
+  readonly image?: string;
+  /** Collection and leader election are on. @default the collector's own defaults */
+  readonly settings?: CollectorSettings;
+  /** The only namespace to collect from. @default all */
+  readonly watchNamespace?: string;
+  readonly tokenConfigMap?: TokenConfigMapOptions;
+}
+
+export interface TokenConfigMapOptions {
+  /**
+   * Whether the manifests bring it. If not, the collectors may create it, and that right cannot be limited to one name.
+   * @default true
+   */
+  readonly create?: boolean;
+}
+
+/** Settings of the collectors, as the documentation names them; what a pod knows of itself is wired by the construct. */
+export interface CollectorSettings {
+  /** Seconds that a leader which died is waited for. @default 60 */
+  readonly leaderLeaseDuration?: number;
+  /** @default "datadog-leader-election" */
+  readonly leaderLeaseName?: string;
+  /** Name of the ConfigMap that holds the resume token. @default "datadogtoken" */
+  readonly tokenName?: string;
+  /** Namespace of lock and token. @default the collectors' own */
+  readonly kubeResourcesNamespace?: string;
+  /** Name of the cluster in each record. @default none */
+  readonly clusterName?: string;
+  /** Port of probes, metrics and status, from 1. @default 5555 */
+  readonly healthPort?: number;
+  /** Where to start without a token: all Events that the API server still has, or now. @default "all" */
+  readonly startFrom?: 'all' | 'now';
+  /** Seconds; the API server's --event-ttl. @default 3600 */
+  readonly eventTtl?: number;
+  /** Seconds between two writes of the token, at least. @default 5 */
+  readonly checkpointInterval?: number;
+  /** Seconds that a hand-over waits for open requests. The pod's grace period follows it. @default 10 */
+  readonly drainTimeout?: number;
+  /** Bytes that may be read and not yet settled. @default 8388608 */
+  readonly windowBytes?: number;
+  /** @default "info" */
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
+  /** Where records go. @default [{ type: "stdout" }] */
+  readonly sinks?: readonly (StdoutSink | FileSink)[];
+}
+
+export interface SinkOptions {
+  /** Unique among the sinks. @default the type */
+  readonly name?: string;
+  /** Required sinks hold the token back; the others drop, and count what they drop, when the window is full. @default true */
+  readonly required?: boolean;
+  /** What one request holds at most. @default 500 records, 1 MiB */
+  readonly batch?: { readonly records?: number; readonly bytes?: number };
+  /** Seconds; the wait before each retry doubles from one to the other. @default 0.5, 30 */
+  readonly retry?: { readonly initial?: number; readonly maximum?: number };
+}
+
+export interface StdoutSink extends SinkOptions {
+  readonly type: 'stdout';
+}
+
+/** The container's root is read-only: the path must lie in a volume, which a patch of the DaemonSet mounts. */
+export interface FileSink extends SinkOptions {
+  readonly type: 'file';
+  readonly path: string;
+}

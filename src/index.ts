@@ -1,0 +1,10 @@
+export type {
+  CollectorSettings,
+  EventCollectorProps,
+  FileSink,
+  SinkOptions,
+  StdoutSink,
+  TokenConfigMapOptions,
+} from './collector-props.ts';
+export { EventCollector } from './event-collector.ts';
+export { collectorManifests } from './manifests.ts';

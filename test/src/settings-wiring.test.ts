@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../runtime/src/contract/read-settings.ts';
+import { defaultSettings } from '../../runtime/src/contract/settings.ts';
+import type { CollectorSettings, EventCollectorProps } from '../../src/index.ts';
+import { daemonSet, type Variable } from './manifests.ts';
+
+const variablesOf = (props: EventCollectorProps): readonly Variable[] =>
+  daemonSet(props).spec.template.spec.containers[0].env;
+
+/** What the collector in such a pod would run with, after the kubelet's way with dollars; the downward API's part is missing. */
+function settingsRead(props: EventCollectorProps) {
+  return readSettings(
+    Object.fromEntries(variablesOf(props).map(({ name, value }) => [name, value?.replaceAll('$$', () => '$')])),
+  );
+}
+
+const switchedOn = {
+  ...defaultSettings,
+  collectKubernetesEvents: true,
+  leaderElection: true,
+  kubeResourcesNamespace: 'eventbaton',
+};
+
+const seconds = fc
+  .double({ min: 0.001, max: 1_000_000, noNaN: true })
+  .map((value) => Math.round(value * 1_000) / 1_000);
+const word = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+
+const chosen: fc.Arbitrary<CollectorSettings> = fc.record(
+  {
+    leaderLeaseDuration: seconds,
+    leaderLeaseName: word,
+    tokenName: word,
+    kubeResourcesNamespace: word,
+    clusterName: fc.string({ minLength: 1 }),
+    healthPort: fc.integer({ min: 1, max: 65_535 }),
+    startFrom: fc.constantFrom('all' as const, 'now' as const),
+    eventTtl: seconds,
+    checkpointInterval: seconds,
+    drainTimeout: seconds,
+    windowBytes: fc.integer({ min: 65_536, max: 1_073_741_824 }),
+    logLevel: fc.constantFrom('error' as const, 'warn' as const, 'info' as const, 'debug' as const),
+  },
+  { requiredKeys: [] },
+);
+
+describe('the settings of a construct', () => {
+  test('are read by the collector as they were chosen, and everything else keeps its default', () => {
+    fc.assert(
+      fc.property(chosen, (settings) => {
+        expect(settingsRead({ settings })).toMatchObject({ settings: { ...switchedOn, ...settings } });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('carry sinks verbatim', () => {
+    const sinks = [
+      { type: 'stdout', required: false },
+      { type: 'file', path: '/events/$(x) "y".jsonl' },
+    ] as const;
+    const [stdout] = defaultSettings.sinks;
+    expect(settingsRead({ settings: { sinks } })).toMatchObject({
+      settings: {
+        sinks: [
+          { ...stdout, required: false },
+          { ...stdout, ...sinks[1], name: 'file' },
+        ],
+      },
+    });
+  });
+
+  test('are never taken for a reference to another variable', () => {
+    expect(variablesOf({ settings: { clusterName: 'a$(DD_POD_NAME)$$b' } })).toContainEqual({
+      name: 'DD_CLUSTER_NAME',
+      value: 'a$$(DD_POD_NAME)$$$$b',
+    });
+  });
+
+  test('switch collection and election on, and set the kind of lock even where it is the default', () => {
+    expect(variablesOf({})).toEqual(
+      expect.arrayContaining([
+        { name: 'DD_COLLECT_KUBERNETES_EVENTS', value: 'true' },
+        { name: 'DD_LEADER_ELECTION', value: 'true' },
+        { name: 'DD_LEADER_ELECTION_DEFAULT_RESOURCE', value: 'lease' },
+        { name: 'DD_KUBE_RESOURCES_NAMESPACE', value: 'eventbaton' },
+      ]),
+    );
+    expect(settingsRead({ watchNamespace: 'team-a' })).toMatchObject({
+      settings: { ...switchedOn, namespace: 'team-a' },
+    });
+  });
+
+  test('that collectors would refuse are refused at synthesis, all at once', () => {
+    const settings = { leaderLeaseDuration: 0, tokenName: 'My Token' };
+    expect(() => variablesOf({ settings })).toThrow(/refuse.*DD_LEADER_LEASE_DURATION.*DD_CLUSTER_AGENT_TOKEN_NAME/);
+    expect(() => variablesOf({ settings: { healthPort: 0 } })).toThrow(/healthPort/);
+    expect(() => variablesOf({ watchNamespace: 'a.b' })).toThrow(/EVENTBATON_NAMESPACE/);
+  });
+});
+
+test('what a pod knows of itself comes from the downward API', () => {
+  const fields = variablesOf({}).flatMap(({ name, valueFrom }) =>
+    valueFrom ? [[name, valueFrom.fieldRef.fieldPath]] : [],
+  );
+  expect(fields).toEqual([
+    ['DD_POD_NAME', 'metadata.name'],
+    ['EVENTBATON_POD_UID', 'metadata.uid'],
+    ['EVENTBATON_NODE_NAME', 'spec.nodeName'],
+    ['EVENTBATON_POD_NAMESPACE', 'metadata.namespace'],
+  ]);
+});
