@@ -18,9 +18,13 @@ export const leaseCodec: LockCodec = {
   read(object) {
     return { record: readRecord(object), ...readLockAnnotations(object) };
   },
-  write(base, place, state): Lease {
+  write(base, { namespace, name }, state): Lease {
     const { record } = state;
-    const before: Lease = base ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: place };
+    const before: Lease = base ?? {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { namespace, name },
+    };
     return {
       ...before,
       metadata: { ...before.metadata, annotations: lockAnnotations(before, state) },

@@ -53,7 +53,7 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
       history: history !== undefined && /^[0-9]{1,9}$/.test(history) ? Number(history) : undefined,
       sinks: jsonObject(annotations.get(sinksAnnotation)),
       clusterUid: annotations.get(clusterUidAnnotation),
-      rewoundFrom: jsonObject(annotations.get(rewoundFromAnnotation)),
+      gapFrom: jsonObject(annotations.get(rewoundFromAnnotation)),
     }),
     claim: annotations.get(claimAnnotation),
   };
@@ -62,11 +62,11 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
 /** @param base the object last received; undefined: a new one of this name is made */
 export function writeConfigMap(
   base: ConfigMap | undefined,
-  place: { readonly namespace: string; readonly name: string },
+  { namespace, name }: { readonly namespace: string; readonly name: string },
   claim: string,
   token: ResumeToken,
 ): ConfigMap {
-  const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: place };
+  const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
   const { [rewoundFromAnnotation]: _settled, [asOfAnnotation]: _old, ...kept } = before.metadata?.annotations ?? {};
   return {
     ...before,
@@ -83,7 +83,7 @@ function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<strin
     [sinksAnnotation]: JSON.stringify(formatSinks(token.sinks)),
     ...(token.asOf === undefined ? {} : { [asOfAnnotation]: formatTime(token.asOf) }),
     ...(token.clusterUid === undefined ? {} : { [clusterUidAnnotation]: token.clusterUid }),
-    ...(token.rewoundFrom === undefined ? {} : { [rewoundFromAnnotation]: JSON.stringify(token.rewoundFrom) }),
+    ...(token.gapFrom === undefined ? {} : { [rewoundFromAnnotation]: JSON.stringify(token.gapFrom) }),
   };
 }
 

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EventRecord, SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import { readAuditLog } from '../../tools/cluster/audit-log.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import { figuresOf } from '../../tools/trial/account.ts';
+import { parseRecord } from '../../tools/trial/deliveries.ts';
+import type { Installation } from '../../tools/trial/installation.ts';
+import type { Pod } from '../../tools/trial/pod.ts';
+import { until } from '../../tools/trial/until.ts';
+import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+
+describeReal('after a crash of the leader', () => {
+  let plane: ControlPlane;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+
+  afterAll(() => plane?.stop());
+
+  test('the restarted process of its pod takes over at once, every 10 s for a minute: nothing is lost, and what comes twice was not in the token', async () => {
+    const installation = await install(plane, { namespace: 'kill' });
+    await installation.addPods(3);
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+    const excusable = new Set<string>();
+    for (let round = 0; round < 6; round += 1) {
+      await delay(9_500);
+      const leader = await installation.leader();
+      const term = (await installation.lease())?.spec.leaseTransitions ?? 0;
+      await leader.stop('SIGKILL');
+      for (const id of await undecided(installation)) excusable.add(id);
+      const restartedAt = performance.now();
+      await leader.start();
+      expect(await installation.leader(undefined, 20_000)).toBe(leader);
+      tell('restart to lock', performance.now() - restartedAt);
+      expect((await installation.lease())?.spec.leaseTransitions).toBe(term + 1);
+    }
+    await writing.stop();
+
+    const account = await installation.settled([workload]);
+    expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+    expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
+    expect(account.duplicated.length).toBeLessThanOrEqual(excusable.size);
+    await expectEqualResends(await installation.deliveries());
+  });
+
+  test('another pod leads after the lease where its pod is gone: nothing is lost', async () => {
+    const installation = await install(plane, { namespace: 'gone', settings: { leaderLeaseDuration: 8 } });
+    await installation.addPods(3);
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+    await delay(5_000);
+    const leader = await installation.leader();
+    const killedAt = performance.now();
+    await leader.stop('SIGKILL');
+    const excusable = new Set(await undecided(installation));
+    await installation.leader(leader);
+    tell('kill -9 to the next holder, with a lease of 8 s', performance.now() - killedAt);
+    await delay(1_000);
+    await writing.stop();
+
+    const account = await installation.settled([workload]);
+    expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+    expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
+  });
+
+  test('a leader that stood still for longer than its lease asks nothing of sink, token or lock when it wakes, and follows', async () => {
+    const installation = await install(plane, { namespace: 'paused', settings: { leaderLeaseDuration: 6 } });
+    await installation.addPods(3);
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+    await delay(4_000);
+    const paused = await installation.leader();
+    const { identity } = paused;
+    paused.signal('SIGSTOP');
+    const writtenBefore = new Set(workload.written.map(({ uid }) => uid));
+    const excusable = new Set(await undecided(installation));
+    const next = await installation.leader(paused);
+    await until('deliveries by the next leader', () => next.output.length > 50 || undefined);
+    const linesBefore = paused.output.length;
+    const wokenAt = Date.now();
+    paused.signal('SIGCONT');
+    await until(
+      'the old leader to follow',
+      async () => (await paused.page('/status')).includes(`"holder": "${next.identity}"`) || undefined,
+    );
+    await delay(3_000);
+    await writing.stop();
+
+    const account = await installation.settled([workload]);
+    expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+    expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
+    expect(paused.isRunning).toBe(true);
+    expect(await installation.leader()).toBe(next);
+    // A batch that was open when it stopped may complete; what was written later it never sends.
+    expect(uidsOf(paused, linesBefore).filter((uid) => !writtenBefore.has(uid))).toEqual([]);
+    const asked = requestsOf(await readAuditLog(plane.auditLogFile), identity).filter(
+      ({ receivedAt }) => receivedAt >= wokenAt,
+    );
+    expect(asked.map(named)).toEqual(['get leases', 'watch leases']);
+  });
+});
+
+/** Ids that had arrived although no token covers them: what a crash may send again. */
+async function undecided(installation: Installation): Promise<readonly string[]> {
+  const position = await installation.storedPosition();
+  return (await installation.deliveries())
+    .filter((record): record is EventRecord => 'event' in record)
+    .filter(({ event }) => BigInt(event.resourceVersion) > position)
+    .map(({ id }) => id);
+}
+
+async function expectEqualResends(records: readonly SinkRecord[]): Promise<void> {
+  const first = new Map<string, string>();
+  for (const record of records) {
+    const text = JSON.stringify(record);
+    expect(first.get(record.id) ?? text).toBe(text);
+    first.set(record.id, text);
+  }
+}
+
+function uidsOf({ output }: Pod, fromLine: number): readonly string[] {
+  return output.slice(fromLine).flatMap(({ text }) => {
+    const record = parseRecord(text);
+    return record !== undefined && 'event' in record ? [record.event.uid] : [];
+  });
+}

@@ -1,0 +1,218 @@
+/**
+ * One set of collectors on a control plane: the synthesized objects applied, pods as processes, and what they delivered.
+ *
+ * All pods append to one file, whose order is the true order of arrival across them; standard output tells when something arrived and from whom.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
+import { collectorManifests } from '../../src/manifests.ts';
+import type { CollectorSettings, EventCollectorProps } from '../../src/index.ts';
+import type { ManifestObject } from '../cluster/admin-client.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { freePort } from '../cluster/server.ts';
+import { writeServiceAccountFolder } from '../cluster/service-account.ts';
+import { sweepAbandoned } from '../cluster/sweep.ts';
+import { type Account, settleAccount } from './account.ts';
+import { readDeliveries } from './deliveries.ts';
+import { Pod } from './pod.ts';
+import { until } from './until.ts';
+import { Workload } from './workload.ts';
+
+interface EnvironmentEntry {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
+}
+
+interface WorkloadObject extends ManifestObject {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly [{ readonly env: readonly EnvironmentEntry[] }] };
+    };
+  };
+}
+
+export interface Lease {
+  readonly metadata: { readonly resourceVersion: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number; readonly renewTime?: string };
+}
+
+export interface TokenConfigMap {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface InstallationOptions {
+  readonly namespace: string;
+  readonly settings?: CollectorSettings;
+  readonly props?: Omit<EventCollectorProps, 'namespace' | 'settings'>;
+  readonly onRecord?: (pod: Pod, record: SinkRecord, at: number) => void;
+}
+
+const folderPrefix = 'eventbaton-trial-';
+
+export class Installation {
+  readonly namespace: string;
+  readonly plane: ControlPlane;
+  readonly manifests: readonly ManifestObject[];
+  /** What the file sinks of all pods append to. */
+  readonly file: string;
+  readonly pods: Pod[] = [];
+  readonly #options: InstallationOptions;
+  readonly #folder: string;
+
+  constructor(plane: ControlPlane, options: InstallationOptions, folder: string) {
+    this.plane = plane;
+    this.namespace = options.namespace;
+    this.file = join(folder, 'events.jsonl');
+    this.#options = options;
+    this.#folder = folder;
+    const sinks = [{ type: 'stdout' as const }, { type: 'file' as const, path: this.file }];
+    this.manifests = collectorManifests({
+      ...options.props,
+      namespace: this.namespace,
+      settings: { sinks, ...options.settings },
+    }) as readonly ManifestObject[];
+  }
+
+  /** Makes the namespace and applies the synthesized objects. */
+  static async apply(plane: ControlPlane, options: InstallationOptions): Promise<Installation> {
+    await sweepAbandoned(folderPrefix);
+    const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
+    const installation = new Installation(plane, options, folder);
+    await plane.admin.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: options.namespace } });
+    for (const object of installation.manifests) await plane.admin.apply(object);
+    return installation;
+  }
+
+  /** A workload whose Events this installation is accounted for. */
+  workload(prefix?: string): Workload {
+    return new Workload(this.plane.admin, this.namespace, prefix);
+  }
+
+  /** Adds a pod with its first process. @param overrides environment beyond the synthesized one */
+  async addPod(overrides: Readonly<Record<string, string>> = {}): Promise<Pod> {
+    const name = `collector-${this.pods.length}`;
+    const serviceAccountFolder = join(this.#folder, name);
+    const { namespace } = this;
+    await writeServiceAccountFolder(this.plane, { namespace, name: 'eventbaton', folder: serviceAccountFolder });
+    const healthPort = await freePort();
+    const environment = {
+      ...this.#environmentOf(name),
+      EVENTBATON_SERVICE_ACCOUNT_DIR: serviceAccountFolder,
+      KUBERNETES_SERVICE_HOST: this.plane.host,
+      KUBERNETES_SERVICE_PORT: String(this.plane.port),
+      DD_HEALTH_PORT: String(healthPort),
+      ...overrides,
+    };
+    const { onRecord } = this.#options;
+    const pod = new Pod({ name, healthPort, environment, ...(onRecord === undefined ? {} : { onRecord }) });
+    this.pods.push(pod);
+    await pod.start();
+    return pod;
+  }
+
+  async addPods(count: number, overrides?: Readonly<Record<string, string>>): Promise<void> {
+    for (let index = 0; index < count; index += 1) await this.addPod(overrides);
+  }
+
+  /** The pod that the lock names, once it names a running one. @param other than this one */
+  async leader(other?: Pod, limitMs?: number): Promise<Pod> {
+    return until(
+      `a leader in namespace ${this.namespace}`,
+      async () => {
+        const holder = (await this.lease())?.spec.holderIdentity ?? '';
+        return this.pods.find((pod) => pod !== other && pod.isRunning && holder === pod.identity);
+      },
+      limitMs === undefined ? {} : { limitMs },
+    );
+  }
+
+  async lease(): Promise<Lease | undefined> {
+    const { settings } = this.#options;
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${this.namespace}/leases/${settings?.leaderLeaseName ?? defaultLockName}`;
+    const { status, body } = await this.plane.admin.send<Lease>('GET', path);
+    return status === 200 ? body : undefined;
+  }
+
+  async tokenConfigMap(): Promise<TokenConfigMap | undefined> {
+    const { status, body } = await this.plane.admin.send<TokenConfigMap>('GET', this.tokenPath);
+    return status === 200 ? body : undefined;
+  }
+
+  get tokenPath(): string {
+    return `/api/v1/namespaces/${this.namespace}/configmaps/${this.#options.settings?.tokenName ?? defaultTokenName}`;
+  }
+
+  /** The furthest position that is stored anywhere. */
+  async storedPosition(): Promise<bigint> {
+    const annotations = (await this.lease())?.metadata.annotations ?? {};
+    const copy = JSON.parse(annotations['eventbaton.io/token'] ?? '{}') as { readonly position?: string };
+    const key = (await this.tokenConfigMap())?.data?.['event.tokenKey'];
+    const [a, b] = [BigInt(copy.position ?? 0), BigInt(key ?? 0)];
+    return a > b ? a : b;
+  }
+
+  /** What arrived in the file, with this namespace's Events only. */
+  async deliveries(): Promise<readonly SinkRecord[]> {
+    return (await readDeliveries(this.file)).filter((record) => this.#isOwn(record));
+  }
+
+  async account(...workloads: readonly Workload[]): Promise<Account> {
+    const written = workloads.flatMap((workload) => workload.written);
+    const uncertain = new Set(workloads.flatMap((workload) => [...workload.uncertain]));
+    return settleAccount(written, await this.deliveries(), uncertain);
+  }
+
+  /** Waits until nothing of what was written is missing any more, or until the limit, and gives the account. */
+  async settled(workloads: readonly Workload[], limitMs = 60_000): Promise<Account> {
+    const deadline = performance.now() + limitMs;
+    return until(
+      'the account',
+      async () => {
+        const account = await this.account(...workloads);
+        return account.lost.length === 0 || performance.now() > deadline ? account : undefined;
+      },
+      { limitMs: limitMs + 60_000, everyMs: 100 },
+    );
+  }
+
+  /** What all pods said, for a person who looks for a cause. */
+  get logs(): string {
+    return this.pods.map(({ name, log }) => [name, ...log.map(describeLine)].join('\n  ')).join('\n');
+  }
+
+  /** Ends what runs, and removes what was written to disk. */
+  async remove(): Promise<void> {
+    await Promise.all(this.pods.map((pod) => pod.stop('SIGKILL')));
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #isOwn(record: SinkRecord): boolean {
+    return 'gap' in record || record.event.namespace === this.namespace;
+  }
+
+  /** As a kubelet would make it for a pod of the synthesized workload. */
+  #environmentOf(podName: string): Record<string, string> {
+    const workload = this.manifests.find(({ kind }) => kind === 'DaemonSet') as WorkloadObject;
+    const fields: Readonly<Record<string, string>> = {
+      'metadata.name': podName,
+      'metadata.uid': randomUUID(),
+      'metadata.namespace': this.namespace,
+      'spec.nodeName': `node-of-${podName}`,
+    };
+    const entries = workload.spec.template.spec.containers[0].env.map(({ name, value, valueFrom }) => [
+      name,
+      valueFrom === undefined ? (value ?? '').replaceAll('$$', '$') : fields[valueFrom.fieldRef.fieldPath],
+    ]);
+    return Object.fromEntries(entries) as Record<string, string>;
+  }
+}
+
+function describeLine({ time, level, message, at: _at, ...fields }: Pod['log'][number]): string {
+  return [String(time).slice(11, 23), level, message, JSON.stringify(fields)].join(' ');
+}
