@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/support/closing-line.ts';
 
 if (Number(process.versions.node.split('.')[0]) < 22) {
   throw new Error(
@@ -8,7 +9,7 @@ if (Number(process.versions.node.split('.')[0]) < 22) {
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/support/closing-line.ts'],
+    reporters: ['default', new ClosingLine()],
     projects: [
       {
         test: {

@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import { figuresOf } from '../../tools/trial/account.ts';
+import type { Installation } from '../../tools/trial/installation.ts';
+import { until } from '../../tools/trial/until.ts';
+import { describeReal, install, startWorkload } from '../support/real.ts';
+
+const pace = { perSecond: 50, updateEvery: 5 };
+const eventTtlSeconds = 20;
+
+describeReal('a position that left the history', () => {
+  describeReal('while Events still live', () => {
+    let plane: ControlPlane;
+
+    beforeAll(async () => {
+      plane = await startControlPlane({ apiServerFlags: ['--etcd-compaction-interval=5s'] });
+    });
+
+    afterAll(() => plane?.stop());
+
+    test('costs one relist: the latest version of every object arrives, and nothing twice after a graceful stop', async () => {
+      const installation = await install(plane, { namespace: 'compacted' });
+      await installation.addPods(3);
+      const workload = installation.workload();
+      const writing = startWorkload(workload, pace);
+      await delay(4_000);
+      await stopAll(installation);
+      await untilCompacted(installation);
+      await writing.stop();
+      await installation.pods[0]?.start();
+
+      const account = await installation.settled([workload]);
+      expect(figuresOf(account)).toMatchObject({ lost: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+      expect(account.superseded.length).toBeGreaterThan(0);
+      expect(await installation.pods[0]?.metric('eventbaton_relists_total', 'reason="expired"')).toBe(1);
+    });
+  });
+
+  describeReal('and Events that expired', () => {
+    let plane: ControlPlane;
+
+    beforeAll(async () => {
+      plane = await startControlPlane({
+        apiServerFlags: ['--etcd-compaction-interval=5s', `--event-ttl=${eventTtlSeconds}s`],
+      });
+    });
+
+    afterAll(() => plane?.stop());
+
+    test('beyond the event TTL there is exactly one gap record, and it covers what is missing', async () => {
+      const installation = await install(plane, { namespace: 'expired', settings: { eventTtl: eventTtlSeconds } });
+      await installation.addPods(2);
+      const workload = installation.workload();
+      await workload.burst(100);
+      await installation.settled([workload]);
+      await stopAll(installation);
+      const position = await installation.storedPosition();
+      await workload.burst(50);
+      const unread = workload.written.slice(-50);
+      await untilGone(installation);
+      await untilCompacted(installation);
+      await workload.burst(10);
+      await installation.pods[0]?.start();
+      await until('the gap record', async () => (await installation.account(workload)).gaps[0]);
+
+      const account = await installation.account(workload);
+      expect(figuresOf(account)).toMatchObject({ lost: 50, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 1 });
+      expect(account.lost.map(({ uid }) => uid).sort()).toEqual(unread.map(({ uid }) => uid).sort());
+      const gap = account.gaps[0]?.gap;
+      expect(gap).toMatchObject({ reason: 'expired', certain: true, from: { resourceVersion: String(position) } });
+      for (const { resourceVersion } of account.lost) {
+        expect(BigInt(resourceVersion)).toBeGreaterThan(position);
+        expect(BigInt(resourceVersion)).toBeLessThanOrEqual(BigInt(gap?.to.resourceVersion ?? 0));
+      }
+      const length = Date.parse(gap?.to.time ?? '') - Date.parse(gap?.from.time ?? '');
+      expect(length).toBeGreaterThan(eventTtlSeconds * 1_000);
+    });
+
+    test('a leader that lived through three TTLs without an Event leaves no gap when it is killed', async () => {
+      const settings = { eventTtl: eventTtlSeconds, leaderLeaseDuration: eventTtlSeconds / 4 };
+      const installation = await install(plane, { namespace: 'quiet', settings });
+      await installation.addPods(2);
+      const workload = installation.workload();
+      await workload.burst(20);
+      await installation.settled([workload]);
+      const leader = await installation.leader();
+      await delay(3 * eventTtlSeconds * 1_000);
+      expect(await installation.leader()).toBe(leader);
+      await leader.stop('SIGKILL');
+      await untilCompacted(installation);
+      const next = await installation.leader(leader);
+      await until('the relist', async () => (await next.metric('eventbaton_relists_total', 'expired')) || undefined);
+      await workload.burst(20);
+
+      expect(figuresOf(await installation.settled([workload]))).toMatchObject({ lost: 0, duplicated: 0, gaps: 0 });
+    });
+  });
+});
+
+async function stopAll({ pods }: Installation): Promise<void> {
+  expect(await Promise.all(pods.map((pod) => pod.stop('SIGTERM')))).toEqual(pods.map(() => 0));
+}
+
+/** Until the API server has no history any more from where the token stands. */
+async function untilCompacted(installation: Installation): Promise<void> {
+  const { admin } = installation.plane;
+  const position = await installation.storedPosition();
+  const path = `/api/v1/events?watch=true&timeoutSeconds=1&resourceVersion=${position}`;
+  await until(
+    'compaction',
+    async () => (JSON.stringify((await admin.send('GET', path)).body).includes('Expired') ? true : undefined),
+    { everyMs: 1_000 },
+  );
+}
+
+async function untilGone({ plane, namespace }: Installation): Promise<void> {
+  await until('expiry of all Events', async () => {
+    const { items } = await plane.admin.expect<{ items: unknown[] }>('GET', `/api/v1/namespaces/${namespace}/events`);
+    return items.length === 0 || undefined;
+  });
+}

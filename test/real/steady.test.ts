@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessRules } from '../../runtime/src/contract/access.ts';
+import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
+import { type AuditEntry, readAuditLog } from '../../tools/cluster/audit-log.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import { figuresOf } from '../../tools/trial/account.ts';
+import { describeReal, install, named, requestsOf, startWorkload } from '../support/real.ts';
+
+const leaseSeconds = 16;
+const retrySeconds = leaseSeconds / 4;
+const checkpointSeconds = 5;
+/** A whole number of retry periods and of checkpoint intervals, so that the counts are exact but for one at the edges. */
+const observedSeconds = 40;
+
+describeReal('in steady state under load', () => {
+  let plane: ControlPlane;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+
+  afterAll(() => plane?.stop());
+
+  test('the leader renews, writes the token and probes, nobody lists or polls, and each rule of the roles is used and suffices', async () => {
+    const installation = await install(plane, {
+      namespace: 'steady',
+      settings: { leaderLeaseDuration: leaseSeconds, checkpointInterval: checkpointSeconds },
+    });
+    await installation.addPods(3);
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+    const leader = await installation.leader();
+    await delay(3_000);
+    const from = Date.now();
+    await delay(observedSeconds * 1_000);
+    const to = Date.now();
+    await writing.stop();
+    expect(figuresOf(await installation.settled([workload]))).toMatchObject({ lost: 0, duplicated: 0 });
+
+    const audit = await readAuditLog(plane.auditLogFile);
+    const observed = (identity: string) =>
+      requestsOf(audit, identity).filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
+    const counts = Map.groupBy(observed(leader.identity), named);
+    expect([...counts.keys()].sort()).toEqual(['list events', 'update configmaps', 'update leases']);
+    expect(counts.get('list events')?.every(isProbe)).toBe(true);
+    const renewals = observedSeconds / retrySeconds;
+    expect(Math.abs((counts.get('update leases')?.length ?? 0) - renewals)).toBeLessThanOrEqual(1);
+    expect(Math.abs((counts.get('list events')?.length ?? 0) - renewals)).toBeLessThanOrEqual(1);
+    expect(counts.get('update configmaps')?.length).toBeLessThanOrEqual(observedSeconds / checkpointSeconds);
+    for (const pod of installation.pods.filter((other) => other !== leader))
+      expect(observed(pod.identity).map(named)).toEqual([]);
+
+    // The audit log tells the collectors apart, and holds nobody else's name in their place.
+    const clients = new Set(audit.filter(({ user }) => user.endsWith(':eventbaton')).map(({ userAgent }) => userAgent));
+    expect([...clients].sort()).toEqual(
+      installation.pods.map(({ identity }) => `eventbaton/0.1.0 (${identity})`).sort(),
+    );
+    await leader.stop('SIGTERM');
+    await installation.leader(leader);
+    await expectRulesUsed(plane);
+  });
+});
+
+function isProbe({ query }: AuditEntry): boolean {
+  return (query.get('fieldSelector') ?? '').startsWith('metadata.name=');
+}
+
+/** Both ways: what was asked is granted, and what is granted was asked. */
+async function expectRulesUsed({ auditLogFile }: ControlPlane): Promise<void> {
+  const asked = (await readAuditLog(auditLogFile)).filter(
+    ({ user, stage }) => user === 'system:serviceaccount:steady:eventbaton' && stage !== 'Panic',
+  );
+  expect(asked.filter(({ code }) => code === 401 || code === 403)).toEqual([]);
+  const rules = accessRules({ lockName: defaultLockName, tokenName: defaultTokenName, createToken: false });
+  const granted = rules.flatMap(({ resource, verbs }) => verbs.map((verb) => `${verb} ${resource}`));
+  expect([...new Set(asked.map(named))].sort()).toEqual([...new Set(granted)].sort());
+}
