@@ -43,6 +43,6 @@ export function named({ verb, resource }: AuditEntry): string {
 }
 
 /** Told beside the results: a figure of this machine, for a person to look at. */
-export function tell(what: string, milliseconds: number): void {
-  process.stderr.write(`  ${what}: ${Math.round(milliseconds)} ms\n`);
+export function tell(what: string, figure: number, unit: 'ms' | 'MiB' = 'ms'): void {
+  process.stderr.write(`  ${what}: ${Math.round(figure)} ${unit}\n`);
 }

@@ -2,6 +2,7 @@
  * Stands in for a pod, where no kubelet runs: the environment comes from the synthesized workload, the service-account folder from a real token,
  * and name, uid and port stay the same from one process to the next.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import { type Supervised, startSupervised } from '../support/supervised.ts';
@@ -76,8 +77,11 @@ export class Pod {
       if (this.#process === started) this.#process = undefined;
     });
     await until(
-      () => `start of pod ${this.name}:\n${this.log.map(({ message }) => message).join('\n')}`,
-      () => this.log.slice(before).find(({ message }) => message === 'started'),
+      () => `start of pod ${this.name}:\n${this.#said(before)}`,
+      () => {
+        if (this.#process !== started) throw new Error(`pod ${this.name} ended at its start:\n${this.#said(before)}`);
+        return this.log.slice(before).find(({ message }) => message === 'started');
+      },
     );
   }
 
@@ -91,6 +95,22 @@ export class Pod {
     return this.#ended;
   }
 
+  /** As a reader of its standard output who falls behind: nothing is read until {@link resumeOutput}. */
+  pauseOutput(): void {
+    this.#process?.stdout.pause();
+  }
+
+  resumeOutput(): void {
+    this.#process?.stdout.resume();
+  }
+
+  /** Memory of its process, in bytes: resident now, resident at the most so far, anonymous now. */
+  async memory(): Promise<{ readonly resident: number; readonly peak: number; readonly anonymous: number }> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    const bytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1_024;
+    return { resident: bytes('VmRSS'), peak: bytes('VmHWM'), anonymous: bytes('RssAnon') };
+  }
+
   /** One of its pages, as text. */
   async page(path: '/livez' | '/readyz' | '/metrics' | '/status'): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.healthPort}${path}`)).text();
@@ -102,6 +122,13 @@ export class Pod {
     return lines
       .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  #said(fromLine: number): string {
+    return this.log
+      .slice(fromLine)
+      .map(({ message }) => message)
+      .join('\n');
   }
 
   #take(line: Line): void {

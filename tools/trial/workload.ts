@@ -17,8 +17,9 @@ interface WrittenEvent {
 /** Updates go to Events that are this many creations old, so that two of one object are not under way at once. */
 const updateDistance = 40;
 
-const text =
-  'Back-off pulling image "registry.example/shop/cart:1.4.2": rpc error: code = NotFound desc = failed to pull and unpack image';
+const image = 'image "registry.example/shop/cart:1.4.2"';
+const warning = `Back-off pulling ${image}: rpc error: code = NotFound desc = failed to pull and unpack image`;
+const normal = `Successfully pulled ${image} in 1.204s (1.204s including waiting). Image size: 48211345 bytes.`;
 
 export class Workload {
   /** In the order of the answers. */
@@ -81,6 +82,7 @@ export class Workload {
 
   async #create(): Promise<void> {
     const number = this.#counts.size;
+    const failing = number % 3 === 0;
     const name = `${this.#prefix}-${number}`;
     this.#counts.set(name, 1);
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
@@ -89,9 +91,9 @@ export class Workload {
       kind: 'Event',
       metadata: { name, namespace: this.#namespace },
       involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: this.#namespace, name: `cart-${number % 50}` },
-      reason: number % 3 === 0 ? 'BackOff' : 'Pulled',
-      type: number % 3 === 0 ? 'Warning' : 'Normal',
-      message: `${text} (${number})`,
+      reason: failing ? 'BackOff' : 'Pulled',
+      type: failing ? 'Warning' : 'Normal',
+      message: `${failing ? warning : normal} (${number})`,
       source: { component: 'kubelet', host: `node-${number % 5}` },
       firstTimestamp: now,
       lastTimestamp: now,

@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readAuditLog } from '../../tools/cluster/audit-log.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import { figuresOf } from '../../tools/trial/account.ts';
+import { describeReal, install, startWorkload } from '../support/real.ts';
+
+describeReal('an API server that is killed and comes back', () => {
+  let plane: ControlPlane;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+
+  afterAll(() => plane?.stop());
+
+  test('costs nothing: the position is kept, nothing is listed, nothing comes twice', async () => {
+    const installation = await install(plane, { namespace: 'outage' });
+    await installation.addPods(3);
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+    for (let round = 0; round < 2; round += 1) {
+      await delay(3_000);
+      await plane.stopApiServer('SIGKILL');
+      await delay(4_000);
+      await plane.startApiServer();
+    }
+    await delay(3_000);
+    await writing.stop();
+
+    const account = await installation.settled([workload]);
+    expect(figuresOf(account)).toMatchObject({
+      lost: 0,
+      superseded: 0,
+      duplicated: 0,
+      outOfOrder: 0,
+      unexpected: 0,
+      gaps: 0,
+    });
+    const lists = (await readAuditLog(plane.auditLogFile)).filter(
+      ({ user, query }) => user.endsWith(':eventbaton') && query.has('limit'),
+    );
+    expect(lists).toHaveLength(1); // of the first start
+  });
+});

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import { readAuditLog } from '../../tools/cluster/audit-log.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import { figuresOf } from '../../tools/trial/account.ts';
+import type { Installation } from '../../tools/trial/installation.ts';
+import { until } from '../../tools/trial/until.ts';
+import type { Workload } from '../../tools/trial/workload.ts';
+import { describeReal, install, requestsOf, startWorkload } from '../support/real.ts';
+
+const settings = { leaderLeaseDuration: 12 };
+const retryMs = 3_000;
+
+describeReal('the store of Events put back to an earlier state', () => {
+  let plane: ControlPlane;
+
+  beforeAll(async () => {
+    plane = await startControlPlane({ separateEventsEtcd: true });
+  });
+
+  afterAll(() => plane?.stop());
+
+  test('while nobody collected is noticed before the first watch', async () => {
+    const { installation, before, saved } = await prepare(plane, 'away');
+    await Promise.all(installation.pods.map((pod) => pod.stop('SIGTERM')));
+    await plane.restoreEvents(saved);
+    const after = await writeAfterwards(installation);
+    await installation.pods[0]?.start();
+    await expectNoticed(installation, before, after);
+    expect(await relistsBeforeWatch(installation)).toBe(true);
+    await installation.pods[1]?.start();
+    await expectGoesOn(installation, before);
+  });
+
+  test('under a leader, with the API server restarted, is noticed before the next watch', async () => {
+    const { installation, before, saved } = await prepare(plane, 'restarted');
+    await plane.stopApiServer('SIGKILL');
+    await plane.restoreEvents(saved);
+    await plane.startApiServer();
+    const after = await writeAfterwards(installation);
+    await expectNoticed(installation, before, after);
+    await expectGoesOn(installation, before);
+  });
+
+  test('under a leader, with the API server left alone, is noticed within one retry period', async () => {
+    const { installation, before, saved } = await prepare(plane, 'alone');
+    const leader = await installation.leader();
+    await plane.restoreEvents(saved);
+    const restoredAt = Date.now();
+    const after = await writeAfterwards(installation);
+    await expectNoticed(installation, before, after);
+    const probes = requestsOf(await readAuditLog(plane.auditLogFile), leader.identity).filter(
+      ({ verb, resource, receivedAt, code }) =>
+        verb === 'list' && resource === 'events' && receivedAt >= restoredAt && code === 200,
+    );
+    // The first probe that the restored store answers is the one that tells; then comes the list.
+    expect(probes[1]?.query.get('limit')).toBe('500');
+    expect((probes[0]?.receivedAt ?? Number.NaN) - restoredAt).toBeLessThan(2 * retryMs);
+    await expectGoesOn(installation, before);
+  });
+});
+
+/** Two collectors that have delivered what was written before and after a state was saved. */
+async function prepare(plane: ControlPlane, namespace: string) {
+  const installation = await install(plane, { namespace, settings });
+  await installation.addPods(2);
+  const before = installation.workload('before');
+  await before.burst(100);
+  const saved = await plane.saveEvents();
+  await before.burst(400);
+  expect(figuresOf(await installation.settled([before]))).toMatchObject({ lost: 0, duplicated: 0 });
+  return { installation, before, saved };
+}
+
+/** Far fewer than would bring the restored store back to the old numbers. */
+async function writeAfterwards(installation: Installation): Promise<Workload> {
+  const after = installation.workload('after');
+  await until('a write that the restored store takes', async () => {
+    await after.burst(1);
+    return after.written.length > 0 || undefined;
+  });
+  await after.burst(20);
+  return after;
+}
+
+async function expectNoticed(installation: Installation, before: Workload, after: Workload): Promise<void> {
+  const account = await installation.settled([before, after]);
+  expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0 });
+  await until('the gap record', async () => (await installation.account(before, after)).gaps[0]);
+  const { gaps } = await installation.account(before, after);
+  expect(gaps.map(({ gap }) => gap)).toMatchObject([{ reason: 'rewound', certain: true }]);
+  const newest = before.written.map(({ resourceVersion }) => BigInt(resourceVersion)).sort((a, b) => (a < b ? -1 : 1));
+  expect(BigInt(gaps[0]?.gap.from.resourceVersion ?? 0)).toBeGreaterThanOrEqual(newest.at(-1) ?? 0n);
+  expect(BigInt(gaps[0]?.gap.to.resourceVersion ?? 0)).toBeLessThan(newest.at(-1) ?? 0n);
+}
+
+async function relistsBeforeWatch({ plane, pods }: Installation): Promise<boolean> {
+  const steps = requestsOf(await readAuditLog(plane.auditLogFile), pods[0]?.identity ?? '').filter(
+    ({ resource }) => resource === 'events',
+  );
+  const list = steps.findIndex(({ query }) => query.has('limit'));
+  const watch = steps.findIndex(({ verb }) => verb === 'watch');
+  return list >= 0 && list < watch;
+}
+
+/** In the new history a hand-over sends nothing twice, and a crash loses nothing. */
+async function expectGoesOn(installation: Installation, before: Workload): Promise<void> {
+  const workload = installation.workload('later');
+  const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+  await delay(2_000);
+  const first = await installation.leader();
+  await first.stop('SIGTERM');
+  const second = await installation.leader(first);
+  await first.start();
+  await delay(2_000);
+  expect(await duplicates(installation, workload)).toBe(0);
+  await second.stop('SIGKILL');
+  await second.start();
+  await delay(2_000);
+  await writing.stop();
+  const account = await installation.settled([before, workload]);
+  expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, gaps: 1 });
+}
+
+async function duplicates(installation: Installation, workload: Workload): Promise<number> {
+  const names = new Set(workload.written.map(({ name }) => name));
+  const isLater = (record: SinkRecord) => 'event' in record && names.has(record.event.name);
+  const ids = (await installation.deliveries()).filter(isLater).map(({ id }) => id);
+  return ids.length - new Set(ids).size;
+}
