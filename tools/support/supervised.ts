@@ -41,6 +41,8 @@ export async function startSupervised(
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...options.environment },
     cwd: options.folder,
+    // A terminal's Ctrl-C or hang-up goes to whole process groups: it must not reach the watcher before us.
+    detached: true,
   });
   shell.stdin.on('error', () => undefined); // it ended before we let go
   const ended = endOf(shell);

@@ -2,12 +2,12 @@
  * Stands in for a pod, where no kubelet runs: the environment comes from the synthesized workload, the service-account folder from a real token,
  * and name, uid and port stay the same from one process to the next.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import { type Supervised, startSupervised } from '../support/supervised.ts';
 import { parseRecord } from './deliveries.ts';
 import { collectLines, type Line } from './lines.ts';
+import { type ProcessMemory, processMemory } from './process-memory.ts';
 import { until } from './until.ts';
 
 export const bundle = join(import.meta.dirname, '..', '..', 'build', 'eventbaton.mjs');
@@ -104,11 +104,9 @@ export class Pod {
     this.#process?.stdout.resume();
   }
 
-  /** Memory of its process, in bytes: resident now, resident at the most so far, anonymous now. */
-  async memory(): Promise<{ readonly resident: number; readonly peak: number; readonly anonymous: number }> {
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
-    const bytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1_024;
-    return { resident: bytes('VmRSS'), peak: bytes('VmHWM'), anonymous: bytes('RssAnon') };
+  /** Memory of its process. */
+  memory(): Promise<ProcessMemory> {
+    return processMemory(this.pid);
   }
 
   /** One of its pages, as text. */

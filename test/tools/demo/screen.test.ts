@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { plainPaint } from '../../../tools/demo/line.ts';
+import { Screen } from '../../../tools/demo/screen.ts';
+
+test('lines tell the time since the screen began, and nothing ever moves the cursor', () => {
+  let now = 500;
+  let shown = '';
+  const screen = new Screen(
+    (text) => (shown += text),
+    plainPaint,
+    () => now,
+  );
+  screen.say('cluster', 'starts');
+  now = 2_750;
+  screen.line({ label: 'leader', text: 'collector-0, term 1' });
+  screen.more('for as long as it renews');
+  screen.title('The end');
+  expect(shown).toBe(
+    [
+      '  0.0 s  cluster    starts',
+      '  2.3 s  leader     collector-0, term 1',
+      '                    for as long as it renews',
+      '',
+      'The end',
+      '',
+    ].join('\n'),
+  );
+});

@@ -1,0 +1,60 @@
+/** The account as a person reads it. */
+import type { Outcome } from './demo.ts';
+import type { Handover } from './handover.ts';
+import type { Tone } from './line.ts';
+import { accountTable, brokenPromises, type SinkAccount } from './verdict.ts';
+
+export interface ReportLine {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export function reportLines({ accounts, handovers }: Pick<Outcome, 'accounts' | 'handovers'>): readonly ReportLine[] {
+  const broken = brokenPromises(accounts);
+  return [
+    ...say(
+      'quiet',
+      "  From the API server's answers to the writer and the bytes in both sinks, not from what collectors say.",
+    ),
+    ...say('plain', '', ...accountTable(accounts), ''),
+    ...accounts.flatMap(({ account: { superseded }, sink }) =>
+      superseded.length === 0
+        ? []
+        : say('plain', `  ${sink}: ${superseded.length} were overtaken by a later version of the same Event`),
+    ),
+    ...say('plain', ...handovers.map(handoverLine)),
+    ...say('quiet', ...duplicatesLines(accounts)),
+    ...(broken.length === 0
+      ? say(
+          'good',
+          '',
+          '  Nothing was lost, nothing came out of order, and nothing came twice but what the crash left open.',
+        )
+      : say('bad', '', ...broken.map((text) => `  Broken: ${text}`))),
+  ];
+}
+
+const meanings: Readonly<Record<Handover['cause'], string>> = {
+  SIGTERM: 'to the first Event out of another collector',
+  'kill -9': 'to the first Event out of the next process, started a second after the crash',
+};
+
+function handoverLine({ cause, milliseconds }: Handover): string {
+  return `  ${cause.padEnd(10)}${`${Math.round(milliseconds)} ms`.padStart(14)}  ${meanings[cause]}`;
+}
+
+function duplicatesLines(accounts: readonly SinkAccount[]): readonly string[] {
+  const most = Math.max(...accounts.map(({ account }) => account.duplicated.length));
+  if (most === 0) return [];
+  const open = Math.max(...accounts.map(({ repeatable }) => repeatable.size));
+  return [
+    '',
+    '  Duplicated: sent again after kill -9, each with the same id, so that a receiver can tell.',
+    '  A process that is killed cannot write the token any more. What it has sent since it last wrote it,',
+    `  at most 5 s ago, may come twice: here up to ${open} Events.`,
+  ];
+}
+
+function say(tone: Tone, ...texts: readonly string[]): readonly ReportLine[] {
+  return texts.map((text) => ({ text, tone }));
+}
