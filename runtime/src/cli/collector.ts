@@ -11,6 +11,7 @@ import { createEventSource } from '../kube/event-source.ts';
 import { findConnection } from '../kube/find-connection.ts';
 import { createNamedObject } from '../kube/named-object.ts';
 import { Leader } from '../leading/leader.ts';
+import type { SinkWiring } from '../leading/leader-options.ts';
 import { type CollectorMetrics, createCollectorMetrics } from '../operations/collector-metrics.ts';
 import { type HealthServer, startHealthServer } from '../operations/health-server.ts';
 import type { Log } from '../operations/log.ts';
@@ -28,18 +29,24 @@ export class Collector {
   readonly #surroundings: Surroundings;
   readonly #log: Log;
   readonly #identity: Identity;
+  readonly #sinks: readonly SinkWiring[];
   readonly #condition: Condition;
   readonly #metrics: CollectorMetrics;
   readonly #report: (happening: Happening) => void;
 
   constructor(settings: Settings, surroundings: Surroundings, log: Log) {
-    const { clock, usage } = surroundings;
+    const { clock, usage, stdout } = surroundings;
     const sinkStates = new SinkStates(settings.sinks);
     const narrate = createNarrator(log, () => clock.now());
     this.#settings = settings;
     this.#surroundings = surroundings;
     this.#log = log;
     this.#identity = identityOf(settings, surroundings);
+    this.#sinks = settings.sinks.map((sink) => ({
+      sink: createSink(sink, { stdout }),
+      limits: sink.batch,
+      retry: { initialMs: sink.retry.initial * 1_000, maximumMs: sink.retry.maximum * 1_000 },
+    }));
     this.#condition = new Condition(settings, formatIdentity(this.#identity), sinkStates, clock);
     this.#metrics = createCollectorMetrics(this.#condition.metricSources(usage), {
       version: productVersion,
@@ -54,8 +61,9 @@ export class Collector {
 
   /** Runs until the stop signal, and to the end of what was under way then. Throws SETTINGS_INVALID, or a defect. */
   async run(): Promise<void> {
-    const { stop } = this.#surroundings;
+    const { stop, onHangUp } = this.#surroundings;
     const { healthPort } = this.#settings;
+    onHangUp(() => void Promise.all(this.#sinks.map(({ sink }) => sink.reopen())));
     const server = await startHealthServer(healthPort, this.#condition.pages(this.#metrics));
     this.#log('info', 'started', {
       version: productVersion,
@@ -75,16 +83,11 @@ export class Collector {
   }
 
   async #elect(server: HealthServer): Promise<void> {
-    const { clock, random, stop, stdout, onHangUp } = this.#surroundings;
+    const { clock, random, stop } = this.#surroundings;
     const settings = this.#settings;
+    const sinks = this.#sinks;
     const report = this.#report;
     const { client, namespace } = await this.#connect();
-    const sinks = settings.sinks.map((sink) => ({
-      sink: createSink(sink, { stdout }),
-      limits: sink.batch,
-      retry: { initialMs: sink.retry.initial * 1_000, maximumMs: sink.retry.maximum * 1_000 },
-    }));
-    onHangUp(() => void Promise.all(sinks.map(({ sink }) => sink.reopen())));
     const times = electionTimes(settings.leaderLeaseDuration * 1_000);
     const leader = new Leader({
       configMap: createNamedObject({

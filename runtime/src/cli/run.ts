@@ -6,7 +6,7 @@ import { createLog, type Log } from '../operations/log.ts';
 import { Collector } from './collector.ts';
 import { exitCodes, type Surroundings } from './surroundings.ts';
 
-/** @returns the exit code. Rejects with a defect. */
+/** @returns the exit code: also a defect ends in one line of the log, for its text may come from anywhere. */
 export async function run(surroundings: Surroundings): Promise<number> {
   const { environment, clock, logLine, logFormat } = surroundings;
   const logAt = (level: Settings['logLevel']) =>
@@ -20,8 +20,9 @@ export async function run(surroundings: Surroundings): Promise<number> {
     await new Collector(result.settings, surroundings, log).run();
     return exitCodes.ok;
   } catch (error) {
-    if (!isCollectorError(error, 'SETTINGS_INVALID')) throw error;
-    return refuse(log, [describe(error)]);
+    if (isCollectorError(error, 'SETTINGS_INVALID')) return refuse(log, [describe(error)]);
+    log('error', 'ended by a defect', { error });
+    return exitCodes.crash;
   }
 }
 

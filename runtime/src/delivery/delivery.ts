@@ -73,7 +73,7 @@ async function sendUntilAccepted(
     term.assertValid();
     const startedAt = clock.now();
     const answer = await sink.send(records, abort);
-    term.signal.throwIfAborted();
+    term.assertValid();
     if (answer.kind === 'accepted') {
       report({
         what: 'batch accepted',

@@ -6,22 +6,23 @@
  */
 import { backoffMs } from '../support/backoff.ts';
 import { isCollectorError } from '../support/errors.ts';
-import { linked } from '../support/signals.ts';
 import type { KubernetesObject } from '../support/kubernetes-object.ts';
+import { linked } from '../support/signals.ts';
+import { Term } from '../term.ts';
 import { decideCandidate, type Opening, takeoverDelayMs } from './candidate-decision.ts';
 import type { ElectionOptions } from './election-options.ts';
 import { Follower } from './follower.ts';
-import { formatIdentity } from './leader-record.ts';
+import { formatIdentity, sameRecord } from './leader-record.ts';
 import { microTime } from './lease-codec.ts';
-import type { HeldState } from './lock-codec.ts';
+import type { HeldState, LockCodec } from './lock-codec.ts';
 import type { Observation } from './observation.ts';
 
 /** The lock, won. */
 export interface Won {
   readonly object: KubernetesObject;
   readonly state: HeldState;
-  /** Start of the request that won it, in milliseconds of the monotonic clock. */
-  readonly startedAt: number;
+  /** Begun at the start of the request that won it. */
+  readonly term: Term;
   readonly because: Opening;
 }
 
@@ -59,6 +60,7 @@ async function standForElection(options: ElectionOptions, follower: Follower, si
     }
     const decision = decideCandidate(self, follower.seen, clock.now());
     if (decision.act === 'wait') {
+      failures = 0;
       await follower.changed.rungWithin(decision.until - clock.now(), clock, signal);
       continue;
     }
@@ -82,15 +84,16 @@ async function takeOver(
   because: Opening,
   signal: AbortSignal,
 ): Promise<Won | undefined> {
-  const { lock, codec, clock, report, times } = options;
+  const { lock, codec, report, times } = options;
   const { object } = follower.seen;
-  const startedAt = clock.now();
   const state = ownState(options, follower.seen);
+  const term = beginTerm(options, state);
   const body = codec.write(object, lock, state);
-  const request = { timeoutMs: times.requestTimeoutMs, signal };
+  // Not broken off by a stop: it might be applied all the same, and the lock would name a process that is gone.
+  const request = { timeoutMs: times.requestTimeoutMs };
   try {
     const answer = await (object === undefined ? lock.create(body, request) : lock.replace(body, request));
-    return { object: answer, state, startedAt, because };
+    return { object: answer, state, term, because };
   } catch (error) {
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
@@ -99,23 +102,30 @@ async function takeOver(
         ? { what: 'takeover lost', error }
         : { what: 'lock request failed', error },
     );
-    const answered = await readAgain(options, follower, signal);
-    const mine = error.code === 'API_UNAVAILABLE' && answered && isOurs(follower.seen, state);
-    return mine && follower.seen.object !== undefined
-      ? { object: follower.seen.object, state, startedAt, because }
-      : undefined;
+    await readAgain(options, follower, signal);
+    const { object: found } = follower.seen;
+    return found !== undefined && saysTheSame(codec, found, body) ? { object: found, state, term, because } : undefined;
   }
 }
 
-async function readAgain({ report }: ElectionOptions, follower: Follower, signal: AbortSignal): Promise<boolean> {
+/** Before the request: what happens to the clocks while it is under way counts. */
+function beginTerm({ times, clock }: ElectionOptions, { record }: HeldState): Term {
+  return new Term({
+    number: record.transitions,
+    holder: record.holderIdentity,
+    startedAt: clock.now(),
+    renewDeadlineMs: times.renewDeadlineMs,
+    clock,
+  });
+}
+
+async function readAgain({ report }: ElectionOptions, follower: Follower, signal: AbortSignal): Promise<void> {
   try {
     await follower.read(signal);
-    return true;
   } catch (error) {
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
     report({ what: 'lock request failed', error });
-    return false;
   }
 }
 
@@ -134,8 +144,11 @@ function ownState({ self, clock, times, codec }: ElectionOptions, seen: Observat
   };
 }
 
-function isOurs({ record }: Observation, { record: ours }: HeldState): boolean {
-  return record?.holderIdentity === ours.holderIdentity && record?.transitions === ours.transitions;
+/** Whether it is this very request that was applied: an earlier attempt bears other times, for its lease is older than this term. */
+function saysTheSame(codec: LockCodec, found: KubernetesObject, written: KubernetesObject): boolean {
+  const { record } = codec.read(found);
+  const { record: ours } = codec.read(written);
+  return record !== undefined && ours !== undefined && sameRecord(record, ours);
 }
 
 function deadlineOf({ record, since }: Observation): number {

@@ -5,7 +5,7 @@
  * ends the process with the lock held, and the pod's next process or, after the lease, another one takes over.
  */
 import { isCollectorError } from '../support/errors.ts';
-import { Term } from '../term.ts';
+import type { Term } from '../term.ts';
 import { type Campaign, startCampaign, type Won } from './campaign.ts';
 import type { ElectionOptions } from './election-options.ts';
 import { LeaseHolder } from './lease-holder.ts';
@@ -43,22 +43,20 @@ export async function runElector(options: ElectorOptions, stop: AbortSignal): Pr
 }
 
 async function reign(options: ElectorOptions, won: Won, stop: AbortSignal): Promise<LeaseHolder> {
-  const { clock, report, times } = options;
-  const { record, tokenCopy } = won.state;
-  const term = new Term({
-    number: record.transitions,
-    holder: record.holderIdentity,
-    startedAt: won.startedAt,
-    renewDeadlineMs: times.renewDeadlineMs,
-    clock,
-  });
-  const holder = new LeaseHolder(options, term, won);
+  const { report } = options;
+  const { term, state } = won;
+  const holder = new LeaseHolder(options, won);
   report({ what: 'term began', term: term.number, because: won.because });
-  const leadership = { term, holder, inheritedCopy: tokenCopy };
+  const leadership = { term, holder, inheritedCopy: state.tokenCopy };
   options.onRole({ role: 'leader', leadership });
   await leadAndRenew(options, leadership, stop);
-  if (stop.aborted && term.check()) await holder.release();
-  else report({ what: 'term over', term: term.number, reason: term.overBecause ?? 'nothing left to do' });
+  if (stop.aborted && term.check()) {
+    await holder.release();
+    term.end('the process stops');
+  } else {
+    term.end('there was nothing left to do');
+    report({ what: 'term over', term: term.number, reason: term.overBecause ?? '' });
+  }
   return holder;
 }
 
@@ -69,14 +67,9 @@ async function leadAndRenew({ lead }: ElectorOptions, leadership: Leadership, st
     term.end('renewing failed unexpectedly');
     throw error;
   });
-  try {
-    await lead(leadership, stop);
-  } catch (error) {
-    if (!isCollectorError(error, 'TERM_OVER')) throw error;
-  } finally {
-    led.abort();
-    await renewing;
-  }
+  const leading = lead(leadership, stop).finally(() => led.abort());
+  for (const outcome of await Promise.allSettled([renewing, leading]))
+    if (outcome.status === 'rejected' && !isCollectorError(outcome.reason, 'TERM_OVER')) throw outcome.reason;
 }
 
 function undefinedWhen(stop: AbortSignal): (error: unknown) => undefined {

@@ -17,8 +17,9 @@ export class Follower {
   readonly #changed = new Doorbell();
   #seen: Observation;
   #ready = false;
-  /** Set while the lock may not be watched: when it was last read instead. */
-  #readAt: number | undefined;
+  #readAt = 0;
+  /** While the lock may not be watched. */
+  #blind = false;
   #watchForbiddenTold = false;
 
   constructor(options: ElectionOptions, seen: Observation) {
@@ -42,14 +43,14 @@ export class Follower {
 
   /** True if the observation may be older than `deadline` because the lock may not be watched: wait for the read that follows it. */
   isBlindAt(deadline: number): boolean {
-    return this.#readAt !== undefined && this.#readAt < deadline;
+    return this.#blind && this.#readAt < deadline;
   }
 
   /** Reads the lock once. Throws what the request throws. */
   async read(signal: AbortSignal): Promise<void> {
     const { lock, clock, times } = this.#options;
     const object = await lock.get({ timeoutMs: times.requestTimeoutMs, signal });
-    if (this.#readAt !== undefined) this.#readAt = clock.now();
+    this.#readAt = clock.now();
     this.#take(object);
   }
 
@@ -61,14 +62,14 @@ export class Follower {
     while (!signal.aborted) {
       try {
         await this.read(signal);
-        failures = 0;
         await this.#watch(signal);
+        failures = 0;
         await clock.sleep(random() * times.retryPeriodMs, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (isCollectorError(error, 'API_EXPIRED')) continue;
         if (!isCollectorError(error)) throw error;
         failures += 1;
+        if (error.code === 'API_EXPIRED' && failures === 1) continue;
         report({ what: 'lock request failed', error });
         await pause(clock, Math.max(backoffMs(backoff, failures, random), error.details.retryAfterMs ?? 0), signal);
       }
@@ -79,7 +80,7 @@ export class Follower {
     const { lock } = this.#options;
     try {
       const changes = await lock.watch(this.#seen.object?.metadata?.resourceVersion, signal);
-      this.#readAt = undefined;
+      this.#blind = false;
       for await (const object of changes) this.#take(object);
     } catch (error) {
       if (isCollectorError(error, 'API_FORBIDDEN')) await this.#waitBlind(error, signal);
@@ -92,8 +93,7 @@ export class Follower {
     const { clock, report, times, random } = this.#options;
     if (!this.#watchForbiddenTold) report({ what: 'lock watch forbidden', error });
     this.#watchForbiddenTold = true;
-    this.#readAt = clock.now();
-    this.#changed.ring();
+    this.#blind = true;
     const deadline = this.#seen.since + (this.#seen.record?.leaseDurationMs ?? 0);
     await clock.sleep(Math.max(deadline - clock.now(), times.retryPeriodMs) * (1 + random() / 10), signal);
   }

@@ -34,7 +34,7 @@ export function isEarlierProcessOf(self: Identity, holder: string): boolean {
 
 /** A release is an explicit act: no holder *and* a one-second lease. A merely emptied record still counts until it expires. */
 export function isRelease(record: LeaderRecord): boolean {
-  return record.holderIdentity === '' && record.leaseDurationMs <= releaseDurationMs;
+  return record.holderIdentity === '' && record.leaseDurationMs === releaseDurationMs;
 }
 
 export function sameRecord(a: LeaderRecord, b: LeaderRecord): boolean {

@@ -10,9 +10,9 @@ import type { KubernetesObject } from '../support/kubernetes-object.ts';
 import type { Term } from '../term.ts';
 import type { Won } from './campaign.ts';
 import type { ElectionOptions } from './election-options.ts';
-import { type LeaderRecord, releaseDurationMs } from './leader-record.ts';
+import { type LeaderRecord, releaseDurationMs, sameRecord } from './leader-record.ts';
 import { microTime } from './lease-codec.ts';
-import type { LockState } from './lock-codec.ts';
+import type { HeldState, LockState } from './lock-codec.ts';
 
 export class LeaseHolder {
   readonly #options: ElectionOptions;
@@ -22,9 +22,9 @@ export class LeaseHolder {
   #writing: Promise<unknown> = Promise.resolve();
   #copy: () => string | undefined;
 
-  constructor(options: ElectionOptions, term: Term, won: Won) {
+  constructor(options: ElectionOptions, won: Won) {
     this.#options = options;
-    this.#term = term;
+    this.#term = won.term;
     this.#record = won.state.record;
     this.#object = won.object;
     const { tokenCopy } = won.state;
@@ -63,8 +63,7 @@ export class LeaseHolder {
 
   /** Asks the API server whether the lock still names this term. Throws what the request throws. */
   async stillNamesUs(signal: AbortSignal): Promise<boolean> {
-    const { lock, times } = this.#options;
-    const object = await lock.get({ timeoutMs: times.requestTimeoutMs, signal });
+    const object = await this.#read(signal);
     return object !== undefined && this.#isOurs(object);
   }
 
@@ -85,12 +84,16 @@ export class LeaseHolder {
 
   async #writeRelease(): Promise<void> {
     this.#term.assertValid();
+    const released = this.#released();
     try {
-      await this.#write(this.#released());
+      await this.#write(released);
     } catch (error) {
-      if (!isCollectorError(error, 'API_CONFLICT')) throw error;
-      await this.#readOurs();
-      await this.#write(this.#released());
+      if (!isCollectorError(error, 'API_CONFLICT', 'API_UNAVAILABLE', 'API_BROKEN')) throw error;
+      this.#term.assertValid();
+      const found = await this.#read();
+      if (found !== undefined && this.#says(found, released)) return;
+      this.#adoptOurs(found);
+      await this.#write(released);
     }
   }
 
@@ -116,16 +119,21 @@ export class LeaseHolder {
     try {
       await this.#write(this.#renewedNow());
     } catch (error) {
-      if (!isCollectorError(error, 'API_CONFLICT', 'API_UNAVAILABLE', 'API_NOT_FOUND')) throw error;
-      await this.#readOurs();
+      if (!isCollectorError(error, 'API_CONFLICT', 'API_UNAVAILABLE', 'API_BROKEN', 'API_NOT_FOUND')) throw error;
+      this.#adoptOurs(await this.#read());
       this.#term.assertValid();
       await this.#write(this.#renewedNow());
     }
   }
 
-  async #readOurs(): Promise<void> {
+  #read(signal?: AbortSignal): Promise<KubernetesObject | undefined> {
     const { lock, times } = this.#options;
-    const object = await lock.get({ timeoutMs: times.requestTimeoutMs });
+    return lock.get({ timeoutMs: times.requestTimeoutMs, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** Goes on from the lock as found, or ends the term where it is not ours any more. */
+  #adoptOurs(object: KubernetesObject | undefined): void {
+    const { lock } = this.#options;
     if (object === undefined) this.#term.end(`${lock.description} was deleted`);
     else if (!this.#isOurs(object)) this.#term.end(`${lock.description} names another holder`);
     if (object === undefined || this.#term.signal.aborted) throw overError(this.#term);
@@ -143,7 +151,7 @@ export class LeaseHolder {
     return { record, tokenCopy: this.#copy(), healthPort: self.healthPort };
   }
 
-  #released(): LockState {
+  #released(): HeldState {
     const { clock } = this.#options;
     const now = microTime(clock.wallTime());
     const record = {
@@ -159,6 +167,11 @@ export class LeaseHolder {
   #isOurs(object: KubernetesObject): boolean {
     const { record } = this.#options.codec.read(object);
     return record?.holderIdentity === this.#record.holderIdentity && record.transitions === this.#record.transitions;
+  }
+
+  #says(object: KubernetesObject, { record: written }: HeldState): boolean {
+    const { record } = this.#options.codec.read(object);
+    return record !== undefined && sameRecord(record, written);
   }
 
   async #alone<T>(write: () => Promise<T>): Promise<T> {

@@ -8,7 +8,11 @@ import { recordSchema } from '../contract/event-record.ts';
 /** A value of any shape, as JSON.parse gives it. */
 type Json = Readonly<Record<string, unknown>>;
 
-/** Throws where uid or resourceVersion are missing: without them a version has no identity. */
+/**
+ * Throws where uid or resourceVersion are missing: without them a version has no identity.
+ *
+ * @param change what is known from how it was read; an event that counts several occurrences is an update however it was read
+ */
 export function shapeEvent(event: Json, change: EventRecord['change'], cluster: ClusterReference): EventRecord {
   const metadata = objectAt(event, 'metadata');
   const uid = textAt(metadata, 'uid');
@@ -16,11 +20,12 @@ export function shapeEvent(event: Json, change: EventRecord['change'], cluster: 
   if (uid === undefined || resourceVersion === undefined) throw new Error('the event has no uid or no resourceVersion');
   const action = textAt(event, 'action');
   const related = referenceAt(event, 'related');
+  const count = countOf(event);
   return {
     schema: recordSchema,
     id: `${uid}.${resourceVersion}`,
     cluster,
-    change,
+    change: count > 1 ? 'updated' : change,
     type: textAt(event, 'type') ?? '',
     reason: textAt(event, 'reason') ?? '',
     ...(action === undefined ? {} : { action }),
@@ -28,7 +33,7 @@ export function shapeEvent(event: Json, change: EventRecord['change'], cluster: 
     regarding: referenceAt(event, 'involvedObject') ?? {},
     ...(related === undefined ? {} : { related }),
     reporting: reportingOf(event),
-    count: countOf(event),
+    count,
     ...timesOf(event, metadata),
     event: {
       namespace: textAt(metadata, 'namespace') ?? '',
@@ -96,9 +101,12 @@ function latest(instants: readonly (Instant | undefined)[]): Instant | undefined
   );
 }
 
+/** Date.parse alone takes much else for a time: a bare number, a day without a time, words in brackets. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
 function instantAt(object: Json | undefined, key: string): Instant | undefined {
   const text = textAt(object, key);
-  if (text === undefined) return undefined;
+  if (text === undefined || !rfc3339.test(text)) return undefined;
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : { text, ms };
 }

@@ -6,8 +6,7 @@ export class Doorbell {
   readonly #waiting = new Set<() => void>();
 
   ring(): void {
-    // Whoever waits again because of this ring waits for the next one.
-    for (const wake of Array.from(this.#waiting)) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   /** Resolves when rung; rejects with the signal's reason. */

@@ -1,3 +1,5 @@
+import { CollectorError } from './errors.ts';
+
 /** A controller that also aborts, with the same reason, when one of its parents does. Aborting or releasing it lets go of them. */
 export class LinkedController extends AbortController {
   readonly #links: (() => void)[] = [];
@@ -37,7 +39,10 @@ export async function untilAborted(...signals: readonly AbortSignal[]): Promise<
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Runs `work` until it ends or `stop` aborts, which is no failure. An abort of `signal` is one. */
+/**
+ * Runs `work` until it ends or `stop` aborts: being broken off by it, or failing in an expected way meanwhile, is no failure then. An abort of
+ * `signal` is one, and a defect always.
+ */
 export async function workUntil(
   stop: AbortSignal,
   signal: AbortSignal,
@@ -47,7 +52,8 @@ export async function workUntil(
   try {
     await work(either.signal);
   } catch (error) {
-    if (!stop.aborted || signal.aborted) throw error;
+    const brokenOff = error === stop.reason || error instanceof CollectorError;
+    if (!stop.aborted || signal.aborted || !brokenOff) throw error;
   } finally {
     either.abort();
   }

@@ -1,0 +1,58 @@
+/** Events as API servers give them through core/v1. */
+export const kubeletEvent = {
+  kind: 'Event',
+  apiVersion: 'v1',
+  metadata: {
+    name: 'cart-7d9f.18a0c3',
+    namespace: 'shop',
+    uid: '0b6f3a52-6f0e-4f6b-9a53-3d1c1f6c2a11',
+    resourceVersion: '48213',
+    creationTimestamp: '2030-01-01T10:00:00Z',
+    managedFields: [{ manager: 'kubelet', operation: 'Update', time: '2030-01-01T10:05:00Z' }],
+  },
+  involvedObject: {
+    kind: 'Pod',
+    namespace: 'shop',
+    name: 'cart-7d9f',
+    uid: '5c1d0d5e-2b5a-4f2f-8a77-0d6c1e1c9b22',
+    apiVersion: 'v1',
+    resourceVersion: '48100',
+    fieldPath: 'spec.containers{cart}',
+  },
+  reason: 'BackOff',
+  message: 'Back-off restarting failed container cart',
+  source: { component: 'kubelet', host: 'node-1' },
+  firstTimestamp: '2030-01-01T10:00:00Z',
+  lastTimestamp: '2030-01-01T10:05:00Z',
+  count: 12,
+  type: 'Warning',
+  eventTime: null,
+  reportingComponent: 'kubelet',
+  reportingInstance: 'node-1',
+};
+
+/** Written through events.k8s.io/v1: the legacy fields are null or absent, repetitions stand in `series`. */
+export const schedulerEvent = {
+  kind: 'Event',
+  apiVersion: 'v1',
+  metadata: {
+    name: 'cart-7d9f.18a0c4',
+    namespace: 'shop',
+    uid: '7f3f1b1a-90d6-4a27-8f3c-6f3a8a6d7e33',
+    resourceVersion: '48300',
+    creationTimestamp: '2030-01-01T10:00:01Z',
+  },
+  involvedObject: { kind: 'Pod', namespace: 'shop', name: 'cart-7d9f' },
+  related: { kind: 'Node', name: 'node-1', apiVersion: 'v1' },
+  reason: 'FailedScheduling',
+  message: '0/3 nodes are available',
+  source: {},
+  firstTimestamp: null,
+  lastTimestamp: null,
+  type: 'Warning',
+  eventTime: '2030-01-01T10:00:01.123456Z',
+  series: { count: 5, lastObservedTime: '2030-01-01T10:30:00.654321Z' },
+  action: 'Scheduling',
+  reportingComponent: 'default-scheduler',
+  reportingInstance: 'default-scheduler-control-1',
+};
