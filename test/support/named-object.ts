@@ -33,7 +33,7 @@ export interface ClientOptions {
 }
 
 export interface StoreOptions<T> {
-  readonly resource: 'leases' | 'configmaps';
+  readonly resource: 'leases' | 'configmaps' | 'endpoints';
   readonly name: string;
   readonly object?: T;
 }
@@ -46,7 +46,7 @@ const firstVersion = 97;
 /** One Kubernetes object as the API server keeps it, with everything that its clients asked for. */
 export class NamedObjectStore<T extends KubernetesObject> {
   readonly requests: LoggedRequest<T>[] = [];
-  readonly #resource: StoreOptions<T>['resource'];
+  readonly resource: StoreOptions<T>['resource'];
   readonly #name: string;
   readonly #history: { readonly version: number; readonly object: T | undefined }[] = [];
   readonly #scripted = new Map<Verb, Passage[]>();
@@ -58,7 +58,7 @@ export class NamedObjectStore<T extends KubernetesObject> {
   #object: T | undefined;
 
   constructor({ resource, name, object }: StoreOptions<T>) {
-    this.#resource = resource;
+    this.resource = resource;
     this.#name = name;
     if (object !== undefined) this.write(object);
   }
@@ -121,7 +121,7 @@ export class NamedObjectStore<T extends KubernetesObject> {
       return underDeadline(options, clock, (signal) => pass(() => this.#permitted(verb, apply), { verb, signal }));
     };
     return {
-      description: `${this.#resource} "${this.#name}" in namespace "${namespace}"`,
+      description: `${this.resource} "${this.#name}" in namespace "${namespace}"`,
       namespace,
       name: this.#name,
       get: (options = {}) => send('get', {}, options, () => copy(this.#object)),
@@ -147,11 +147,11 @@ export class NamedObjectStore<T extends KubernetesObject> {
     return this.#keep({ ...object, metadata: { ...metadata, uid: this.#nextUid() } });
   }
 
-  /** With a uid as its precondition a PUT on a Lease that is gone is a conflict, on a ConfigMap that is gone it is not found. */
+  /** With a uid as its precondition a PUT on what is gone is a conflict for Leases and Endpoints; a ConfigMap that is gone is not found. */
   #replace(object: T): T {
     const current = this.#object?.metadata;
     if (current === undefined)
-      throw failure(this.#resource === 'leases' ? 'API_CONFLICT' : 'API_NOT_FOUND', 'it does not exist');
+      throw failure(this.resource === 'configmaps' ? 'API_NOT_FOUND' : 'API_CONFLICT', 'it does not exist');
     if (object.metadata?.uid !== current.uid || object.metadata?.resourceVersion !== current.resourceVersion)
       throw failure('API_CONFLICT', 'it has been modified');
     return isDeepStrictEqual(object, this.#object) ? object : this.#keep(object);

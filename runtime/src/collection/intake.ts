@@ -55,14 +55,11 @@ export function takeEvent(options: ReaderOptions, { event, identity, change, pos
   return since;
 }
 
-export function takeGap(
-  { window, arrived, source, report }: ReaderOptions,
-  record: GapRecord,
-  position: ResourceVersion | undefined,
-): void {
+/** @param asOf where the gap begins, in milliseconds of API-server time: no later one may stand in a token before the gap is settled */
+export function takeGap({ window, arrived, report }: ReaderOptions, record: GapRecord, asOf: number | undefined): void {
   const { from, to, reason, certain } = record.gap;
   report({ what: 'gap', from: from.resourceVersion, to: to.resourceVersion, reason, certain });
-  window.push({ record, version: undefined, position, bytes: 512, since: source.time() });
+  window.push({ record, version: undefined, position: undefined, bytes: 512, since: asOf ?? Number.NEGATIVE_INFINITY });
   arrived.ring();
 }
 

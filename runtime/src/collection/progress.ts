@@ -9,7 +9,7 @@ export class Progress {
   readonly #window: Window;
   readonly #clusterUid: string | undefined;
   #history: number;
-  #rewoundFrom: GapEnd | undefined;
+  #gapFrom: GapEnd | undefined;
   #live: number | undefined;
   #highest: ResourceVersion;
 
@@ -18,7 +18,7 @@ export class Progress {
     this.#window = window;
     this.#clusterUid = start.clusterUid;
     this.#history = start.history;
-    this.#rewoundFrom = start.rewoundFrom;
+    this.#gapFrom = start.gapFrom;
     this.#live = start.asOf;
     this.#highest = start.position;
   }
@@ -37,8 +37,10 @@ export class Progress {
     return this.#live;
   }
 
-  get rewoundFrom(): GapEnd | undefined {
-    return this.#rewoundFrom;
+  /** Where a gap begins whose record is not settled yet: it is the first record of a term, or stands at the end of a new history's first list. */
+  get gapFrom(): GapEnd | undefined {
+    const settled = this.#window.settledThrough > beginning && this.#window.settledRecords > 0;
+    return settled ? undefined : this.#gapFrom;
   }
 
   saw(resourceVersion: ResourceVersion): void {
@@ -53,24 +55,26 @@ export class Progress {
   /** What may be handed on now. As-of never covers what was read but is not settled. */
   get token(): ResumeToken {
     const position = this.#window.settledThrough;
-    const unsettled = this.#window.unsettledSince;
-    const asOf = this.#live !== undefined && unsettled !== undefined ? Math.min(this.#live, unsettled) : this.#live;
+    const asOf = Math.min(
+      this.#live ?? Number.NEGATIVE_INFINITY,
+      this.#window.unsettledSince ?? Number.POSITIVE_INFINITY,
+    );
     return {
       position,
-      asOf,
+      asOf: Number.isFinite(asOf) ? asOf : undefined,
       history: this.#history,
       sinks: this.#window.aheadPositions,
       clusterUid: this.#clusterUid,
-      rewoundFrom: position === beginning ? this.#rewoundFrom : undefined,
+      gapFrom: this.gapFrom,
     };
   }
 
   /** The store went back to an earlier state: a new history begins, and nothing of it is settled. */
   rewind(): void {
-    const { history, rewoundFrom } = rewound(this.token);
+    const { history, gapFrom } = rewound(this.token);
     this.#window.rewind();
     this.#history = history;
-    this.#rewoundFrom = rewoundFrom;
+    this.#gapFrom = gapFrom;
     this.#highest = beginning;
   }
 }

@@ -7,6 +7,7 @@
 import { backoffMs } from '../support/backoff.ts';
 import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
+import type { ResumeToken } from '../token/resume-token.ts';
 import { gapEnd, gapRecord } from './gap.ts';
 import { takeGap, waitForRoom } from './intake.ts';
 import type { ReaderOptions } from './reader-options.ts';
@@ -17,13 +18,13 @@ import { type WatchEnd, watchFrom } from './watch-session.ts';
 /** Accepted streams that may break at one position before the position itself is suspected. */
 const toleratedBreaks = 2;
 
-/** A server that ends watches faster than this is not asked again at once. */
+/** A server that ends watches faster than this, or has no history even after a list, is not asked again at once. */
 const shortWatchMs = 1_000;
 
 const retry = { initialMs: 500, maximumMs: 30_000 };
 
 export async function read(options: ReaderOptions, start: Start, signal: AbortSignal): Promise<never> {
-  if (start.act === 'watch' && start.movedFrom !== undefined) recordMove(options, start.movedFrom, start.token);
+  if (start.act === 'watch') recordMove(options, start.token);
   const reader = new Reader(options, start.token.position);
   if (start.act === 'list') await reader.relist(start.because, signal);
   // The start was decided from a probe; the first watch needs no other.
@@ -34,6 +35,8 @@ export async function read(options: ReaderOptions, start: Start, signal: AbortSi
 class Reader {
   readonly #options: ReaderOptions;
   #position: ResourceVersion;
+  /** Where the last list ended. */
+  #listedTo: ResourceVersion | undefined;
   #brokenHere = 0;
   #failures = 0;
 
@@ -43,7 +46,10 @@ class Reader {
   }
 
   async relist(because: RelistReason, signal: AbortSignal): Promise<void> {
-    this.#position = await relist(this.#options, because, this.#position, signal);
+    const to = await relist(this.#options, because, this.#position, signal);
+    if (to === 'rewound') return await this.#rewind(signal);
+    this.#position = to;
+    this.#listedTo = to;
     this.#brokenHere = 0;
   }
 
@@ -75,7 +81,8 @@ class Reader {
     this.#position = end.position;
     const short = clock.now() - startedAt < shortWatchMs;
     if (end.how !== 'refused' && !short) this.#failures = 0;
-    if (end.how === 'in order' && short) await this.#backOff(undefined, signal);
+    const inVain = end.how === 'in order' || (end.how === 'expired' && end.position === this.#listedTo);
+    if (inVain && short) await this.#backOff(undefined, signal);
     await this.#goOnAfter(end, signal);
   }
 
@@ -104,6 +111,7 @@ class Reader {
     progress.rewind();
     this.#position = progress.token.position;
     onTurn(this.#position);
+    await this.#backOff(undefined, signal);
     await this.relist('rewound', signal);
   }
 
@@ -114,17 +122,9 @@ class Reader {
   }
 }
 
-function recordMove(
-  options: ReaderOptions,
-  from: { readonly position: ResourceVersion; readonly asOf: number | undefined },
-  to: { readonly position: ResourceVersion },
-): void {
-  const { cluster, progress } = options;
-  const gap = {
-    from: gapEnd(from.position, from.asOf),
-    to: gapEnd(to.position, undefined),
-    reason: 'moved' as const,
-    certain: true,
-  };
-  takeGap(options, gapRecord(cluster, progress.history, gap), to.position);
+/** The record that a person's move owes, until it is settled. */
+function recordMove(options: ReaderOptions, { gapFrom, history, position, asOf }: ResumeToken): void {
+  if (gapFrom === undefined) return;
+  const gap = { from: gapFrom, to: gapEnd(position, undefined), reason: 'moved' as const, certain: true };
+  takeGap(options, gapRecord(options.cluster, history, gap), asOf);
 }

@@ -5,9 +5,9 @@
  * What changed after the first page comes on the watch, which starts there. Objects that somebody deleted meanwhile cannot be had any more.
  */
 import { backoffMs } from '../support/backoff.ts';
-import { type CollectorError, isCollectorError } from '../support/errors.ts';
+import { isCollectorError } from '../support/errors.ts';
 import { beginning, type ResourceVersion } from '../support/resource-version.ts';
-import type { EventPage, RawEvent } from './event-source.ts';
+import type { EventPage } from './event-source.ts';
 import { decideGap, gapEnd, gapRecord } from './gap.ts';
 import { takeEvent, takeGap, waitForRoom } from './intake.ts';
 import { ListCoverage, listKey } from './list-coverage.ts';
@@ -16,105 +16,133 @@ import type { ReaderOptions } from './reader-options.ts';
 
 export type RelistReason = 'first start' | 'expired' | 'rewound' | 'broken';
 
-interface Sums {
+/** One list while it is read. */
+interface Listing {
+  readonly from: ResourceVersion;
+  /** As-of when it began, in milliseconds of API-server time; undefined where unknown. */
+  readonly asOf: number | undefined;
+  readonly coverage: ListCoverage;
   items: number;
   kept: number;
+  /** When its first page was read, in milliseconds of API-server time; undefined before. */
+  beganAt: number | undefined;
+  /** When what it holds was read: what expired before that is not in it. */
   readAt: number;
-  inconsistent: boolean;
+  /** Of what was read at `readAt`, not before. */
   oldestSurvivor: number | undefined;
 }
 
 const retry = { initialMs: 500, maximumMs: 30_000 };
 
-/** Lists from `from` until it has succeeded. @returns the position from which to watch */
+/** Lists from `from` until it has succeeded. @returns the position from which to watch; `rewound` where the history went back meanwhile */
 export async function relist(
   options: ReaderOptions,
   because: RelistReason,
   from: ResourceVersion,
   signal: AbortSignal,
-): Promise<ResourceVersion> {
+): Promise<ResourceVersion | 'rewound'> {
   const { window, progress, report, onTurn, arrived } = options;
   const asOf = progress.live;
   report({ what: 'relist', because, from: String(from) });
   const coverage = new ListCoverage();
-  const sums: Sums = { items: 0, kept: 0, readAt: 0, inconsistent: false, oldestSurvivor: undefined };
-  await readPages(options, coverage, sums, from, signal);
+  const list: Listing = {
+    from,
+    asOf,
+    coverage,
+    items: 0,
+    kept: 0,
+    beganAt: undefined,
+    readAt: 0,
+    oldestSurvivor: undefined,
+  };
+  if ((await readPages(options, list, signal)) === 'rewound') return 'rewound';
   const to = coverage.at;
-  recordGap(options, because, { from, asOf, to, sums });
+  recordGap(options, because, list);
   window.advance(to);
-  progress.wasLive(sums.readAt);
-  report({ what: 'relisted', from: String(from), to: String(to), items: sums.items, kept: sums.kept });
+  progress.wasLive(list.readAt);
+  report({ what: 'relisted', from: String(from), to: String(to), items: list.items, kept: list.kept });
   arrived.ring();
   onTurn(to);
   return to;
 }
 
-async function readPages(
-  options: ReaderOptions,
-  coverage: ListCoverage,
-  sums: Sums,
-  from: ResourceVersion,
-  signal: AbortSignal,
-): Promise<void> {
+async function readPages(options: ReaderOptions, list: Listing, signal: AbortSignal): Promise<'complete' | 'rewound'> {
+  const { clock, random, progress } = options;
   let continueToken: string | undefined;
-  let first = true;
-  for (;;) {
+  let readAnew = true;
+  for (let expiries = 0; ; ) {
     const page = await readPage(options, continueToken, signal);
-    if (page === 'start again') {
-      continueToken = undefined;
-      first = true;
-      continue;
-    }
+    if (page === 'rewound') return 'rewound';
     if ('rest' in page) {
       continueToken = page.rest;
-      sums.inconsistent = true;
+      readAnew = true;
+      expiries += 1;
+      if (expiries > 1) await clock.sleep(backoffMs(retry, expiries, random), signal);
       continue;
     }
-    if (first) coverage.begin(page.resourceVersion);
-    if (first || sums.inconsistent) sums.readAt = page.time;
-    first = false;
-    options.progress.saw(page.resourceVersion);
-    await takePage(options, page, coverage, sums, from, signal);
-    if (page.continueToken === undefined) return;
+    if (continueToken === undefined) {
+      if (isRewound(options, page.resourceVersion)) return 'rewound';
+      list.coverage.begin(page.resourceVersion);
+    }
+    list.beganAt ??= page.time;
+    if (readAnew) {
+      list.readAt = page.time;
+      list.oldestSurvivor = undefined;
+    }
+    readAnew = false;
+    progress.saw(page.resourceVersion);
+    await takePage(options, page, list, signal);
+    if (page.continueToken === undefined) return 'complete';
     continueToken = page.continueToken;
   }
 }
 
-/** One page, asked until there is an answer that says how to go on. */
+/** One page, asked until there is an answer that says how to go on; with an undefined `rest`: from the beginning. */
 async function readPage(
-  { source, clock, random, report }: ReaderOptions,
+  options: ReaderOptions,
   continueToken: string | undefined,
   signal: AbortSignal,
-): Promise<EventPage | { readonly rest: string } | 'start again'> {
+): Promise<EventPage | { readonly rest: string | undefined } | 'rewound'> {
+  const { source, clock, random, report } = options;
   for (let failures = 1; ; failures += 1) {
     try {
       return await source.list(continueToken, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!isCollectorError(error)) throw error;
-      if (isCollectorError(error, 'API_EXPIRED') && continueToken !== undefined) return afterExpiredPage(error);
+      // The server may offer the rest as of now: what is newer than the first page is left to the watch.
+      if (isCollectorError(error, 'API_EXPIRED') && continueToken !== undefined)
+        return { rest: error.details.continueToken };
       report({ what: 'collection request failed', verb: 'list', error });
       await clock.sleep(Math.max(backoffMs(retry, failures, random), error.details.retryAfterMs ?? 0), signal);
     }
+    // A store that was put back has no answer for the rest of a list that lies in its future.
+    if (continueToken !== undefined && (await probedRewound(options, signal))) return 'rewound';
   }
 }
 
-/** The server offers the rest as of now: what is newer than the first page is left to the watch. Otherwise everything has to be read anew. */
-function afterExpiredPage({ details }: CollectorError): { readonly rest: string } | 'start again' {
-  return details.continueToken === undefined ? 'start again' : { rest: details.continueToken };
+async function probedRewound(options: ReaderOptions, signal: AbortSignal): Promise<boolean> {
+  try {
+    return isRewound(options, (await options.source.probe(signal)).resourceVersion);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isCollectorError(error)) throw error;
+    options.report({ what: 'probe failed', error });
+    return false;
+  }
 }
 
-async function takePage(
-  options: ReaderOptions,
-  page: EventPage,
-  coverage: ListCoverage,
-  sums: Sums,
-  from: ResourceVersion,
-  signal: AbortSignal,
-): Promise<void> {
+function isRewound({ progress, report }: ReaderOptions, found: ResourceVersion): boolean {
+  if (found >= progress.highest) return false;
+  report({ what: 'history rewound', seen: String(progress.highest), found: String(found) });
+  return true;
+}
+
+async function takePage(options: ReaderOptions, page: EventPage, list: Listing, signal: AbortSignal): Promise<void> {
+  const { coverage, from } = list;
   const bytes = Math.ceil(page.bytes / Math.max(page.items.length, 1));
   for (const event of page.items) {
-    sums.items += 1;
+    list.items += 1;
     const identity = identifyEvent(event);
     if (identity === undefined) {
       options.report({
@@ -128,11 +156,11 @@ async function takePage(
     }
     const key = listKey(identity.namespace, identity.name);
     const version = identity.resourceVersion;
-    if (version <= from) sums.oldestSurvivor = earlier(sums.oldestSurvivor, lastWriteOf(event));
+    if (version <= from) list.oldestSurvivor = earlier(list.oldestSurvivor, lastWriteOf(event));
     else if (version <= coverage.at && !coverage.covers(key, version)) {
       await waitForRoom(options, signal);
-      takeEvent(options, { event, identity, change: changeOf(event), position: undefined, bytes });
-      sums.kept += 1;
+      takeEvent(options, { event, identity, change: 'added', position: undefined, bytes });
+      list.kept += 1;
     }
     coverage.handedOn(key);
   }
@@ -141,36 +169,21 @@ async function takePage(
 function recordGap(
   options: ReaderOptions,
   because: RelistReason,
-  {
-    from,
-    asOf,
-    to,
-    sums,
-  }: {
-    readonly from: ResourceVersion;
-    readonly asOf: number | undefined;
-    readonly to: ResourceVersion;
-    readonly sums: Sums;
-  },
+  { from, asOf: known, coverage, beganAt, readAt, oldestSurvivor }: Listing,
 ): void {
   const { progress, cluster, eventTtlMs } = options;
-  const end = gapEnd(to, sums.readAt);
-  if (because === 'rewound' && progress.rewoundFrom !== undefined) {
-    const gap = { from: progress.rewoundFrom, to: end, reason: 'rewound' as const, certain: true };
-    takeGap(options, gapRecord(cluster, progress.history, gap), undefined);
+  const to = gapEnd(coverage.at, readAt);
+  if (because === 'rewound' && progress.gapFrom !== undefined) {
+    const gap = { from: progress.gapFrom, to, reason: 'rewound' as const, certain: true };
+    takeGap(options, gapRecord(cluster, progress.history, gap), known);
     return;
   }
-  if (from === beginning) return;
-  const decision = decideGap({ asOf, readAt: sums.readAt, eventTtlMs, oldestSurvivor: sums.oldestSurvivor });
+  // A first start owes what was there when it began.
+  const asOf = from === beginning ? beganAt : known;
+  const decision = decideGap({ asOf, readAt, eventTtlMs, oldestSurvivor });
   if (!decision.gap) return;
-  const gap = { from: gapEnd(from, asOf), to: end, reason: 'expired' as const, certain: decision.certain };
-  takeGap(options, gapRecord(cluster, progress.history, gap), undefined);
-}
-
-/** Lists do not say whether an item is new: a count above one means that it was written before. */
-function changeOf(event: RawEvent): 'added' | 'updated' {
-  const count = event['count'];
-  return typeof count === 'number' && count > 1 ? 'updated' : 'added';
+  const gap = { from: gapEnd(from, asOf), to, reason: 'expired' as const, certain: decision.certain };
+  takeGap(options, gapRecord(cluster, progress.history, gap), asOf);
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,5 +1,6 @@
 /** Where a term starts to read, decided from what is stored and what the store says now. */
-import { beginning, type ResourceVersion } from '../support/resource-version.ts';
+import type { GapEnd } from '../contract/event-record.ts';
+import { beginning, laterOf, type ResourceVersion } from '../support/resource-version.ts';
 import type { Position } from '../token/position-decision.ts';
 import type { ResumeToken } from '../token/resume-token.ts';
 import { gapEnd } from './gap.ts';
@@ -7,12 +8,11 @@ import { gapEnd } from './gap.ts';
 export type StartPolicy = 'all' | 'now';
 
 export type Start =
-  /** Go on from the token's position; `movedFrom` where a person moved it forward over versions that nobody will read. */
+  /** Go on from the token's position; its `gapFrom` stands where a person moved it over versions that nobody will read. */
   | {
       readonly act: 'watch';
       readonly token: ResumeToken;
       readonly origin: string;
-      readonly movedFrom: ResumeToken | undefined;
     }
   /** List everything there is. */
   | {
@@ -42,23 +42,28 @@ export function decideStart({ position, probed, probedAt, seen, policy, clusterU
       history: position.history,
       sinks: new Map(),
       clusterUid,
-      rewoundFrom: undefined,
+      gapFrom: undefined,
     };
     if (policy === 'all') return { act: 'list', because: 'first start', token, origin: 'start policy: all' };
-    return {
-      act: 'watch',
-      token: { ...token, position: probed, asOf: probedAt },
-      origin: 'start policy: now',
-      movedFrom: undefined,
-    };
+    return { act: 'watch', token: { ...token, position: probed, asOf: probedAt }, origin: 'start policy: now' };
   }
   const { token } = position;
-  const highest = seen?.history === token.history && seen.highest > token.position ? seen.highest : token.position;
-  if (probed < highest) return { act: 'list', because: 'rewound', token: rewound(token), origin: 'history rewound' };
-  if (token.rewoundFrom !== undefined) return { act: 'list', because: 'rewound', token, origin: 'unfinished relist' };
-  if (position.kind === 'stored') return { act: 'watch', token, origin: position.origin, movedFrom: undefined };
-  const forward = token.position > position.from.position;
-  return { act: 'watch', token, origin: 'moved by hand', movedFrom: forward ? position.from : undefined };
+  if (probed < highestSeen(token, seen))
+    return { act: 'list', because: 'rewound', token: rewound(token), origin: 'history rewound' };
+  if (token.position === beginning) return { act: 'list', because: 'rewound', token, origin: 'unfinished relist' };
+  if (position.kind === 'stored') return { act: 'watch', token, origin: position.origin };
+  return { act: 'watch', token: { ...token, gapFrom: skippedFrom(position) }, origin: 'moved by hand' };
+}
+
+/** The highest resourceVersion that is known of the token's history; a sink that is ahead has seen more of it than the position tells. */
+function highestSeen(token: ResumeToken, seen: StartQuestion['seen']): ResourceVersion {
+  const known = seen?.history === token.history ? seen.highest : token.position;
+  return [known, ...token.sinks.values()].reduce(laterOf, token.position);
+}
+
+/** Where the versions begin that nobody will read because a person moved the token forward, or that were missing already. */
+function skippedFrom({ token, from }: Extract<Position, { kind: 'moved' }>): GapEnd | undefined {
+  return from.gapFrom ?? (token.position > from.position ? gapEnd(from.position, from.asOf) : undefined);
 }
 
 /** The token with which a new history begins. It owes the gap record until the first list in it is settled. */
@@ -68,6 +73,6 @@ export function rewound(token: ResumeToken): ResumeToken {
     position: beginning,
     history: token.history + 1,
     sinks: new Map(),
-    rewoundFrom: token.rewoundFrom ?? gapEnd(token.position, token.asOf),
+    gapFrom: token.gapFrom ?? gapEnd(token.position, token.asOf),
   };
 }

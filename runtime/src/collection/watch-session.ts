@@ -51,6 +51,8 @@ async function readStream(
   const closed = () => stream.close();
   signal.addEventListener('abort', closed);
   const probing = session.probe(scope.signal);
+  // A defect there ends the reading too, and is thrown at its end.
+  void probing.catch(closed);
   try {
     return await session.read(signal);
   } finally {
@@ -80,7 +82,10 @@ class Session {
           return this.#end('stalled');
         const frame = await this.#stream.next();
         if (frame === undefined) return this.#end('in order');
-        if (frame.resourceVersion < this.#position) return this.#end('rewound');
+        if (frame.resourceVersion < this.#position) {
+          this.#tellRewound(this.#position, frame.resourceVersion);
+          return this.#end('rewound');
+        }
         this.#take(frame);
       }
     } catch (error) {
@@ -102,7 +107,7 @@ class Session {
       const probed = await this.#ask(signal);
       if (probed === undefined) continue;
       if (probed < highest) {
-        this.#options.report({ what: 'history rewound', seen: String(highest), found: String(probed) });
+        this.#tellRewound(highest, probed);
         this.#rewound = true;
         this.#stream.close();
         return;
@@ -131,7 +136,7 @@ class Session {
     progress.saw(resourceVersion);
     const identity = type === 'ADDED' || type === 'MODIFIED' ? identifyEvent(object) : undefined;
     if (identity !== undefined) {
-      const change = type === 'MODIFIED' || isRepeated(object['count']) ? 'updated' : 'added';
+      const change = type === 'MODIFIED' ? 'updated' : 'added';
       progress.wasLive(takeEvent(this.#options, { event: object, identity, change, position: resourceVersion, bytes }));
       return;
     }
@@ -148,11 +153,11 @@ class Session {
     settled.ring();
   }
 
+  #tellRewound(seen: ResourceVersion, found: ResourceVersion): void {
+    this.#options.report({ what: 'history rewound', seen: String(seen), found: String(found) });
+  }
+
   #end(how: 'in order' | 'stalled' | 'rewound' | 'expired'): WatchEnd {
     return { how, position: this.#position };
   }
-}
-
-function isRepeated(count: unknown): boolean {
-  return typeof count === 'number' && count > 1;
 }

@@ -21,13 +21,19 @@ export interface Arrival {
   /** What is settled once this and everything before it is; undefined within a list, which is one unit. */
   readonly position: ResourceVersion | undefined;
   readonly bytes: number;
-  /** API-server time from which on it may be missing if it is lost, in milliseconds since 1970. */
+  /** API-server time from which on it may be missing if it is lost, in milliseconds since 1970; -Infinity where unknown. */
   readonly since: number;
 }
 
 export interface Batch {
   readonly records: readonly SinkRecord[];
   /** To be handed back to {@link Window.settle}. */
+  readonly end: number;
+}
+
+export interface Upcoming {
+  readonly record: SinkRecord;
+  /** To be handed to {@link Window.settle} once this and everything before it is settled. */
   readonly end: number;
 }
 
@@ -95,20 +101,31 @@ export class Window {
 
   /** The next records for a sink, without those that it had before; undefined where nothing has arrived. */
   batchFor(sink: string, limits: BatchLimits): Batch | undefined {
-    const { next, had } = this.#cursor(sink);
-    if (next === this.#end) return undefined;
+    const cursor = this.#cursor(sink);
+    if (cursor.next === this.#end) return undefined;
     const records: SinkRecord[] = [];
     let bytes = 0;
-    let index = next - this.#first;
+    let index = cursor.next - this.#first;
     for (; index < this.#entries.length; index += 1) {
       const entry = this.#at(index);
-      if (entry.version !== undefined && entry.version <= had) continue;
+      if (isHad(entry, cursor)) continue;
       const full = records.length >= limits.records || (records.length > 0 && bytes + entry.bytes > limits.bytes);
       if (full) break;
       records.push(entry.record);
       bytes += entry.bytes;
     }
     return { records, end: this.#first + index };
+  }
+
+  /** All that a sink has before it, without those that it had before. */
+  upcoming(sink: string): readonly Upcoming[] {
+    const cursor = this.#cursor(sink);
+    const offset = cursor.next - this.#first;
+    return this.#entries
+      .slice(offset)
+      .flatMap((entry, index) =>
+        isHad(entry, cursor) ? [] : [{ record: entry.record, end: cursor.next + index + 1 }],
+      );
   }
 
   /** Everything before `end` is settled for this sink. */
@@ -138,10 +155,18 @@ export class Window {
     );
   }
 
-  /** Since when the oldest record that holds the token back may be missing; undefined where all is settled. */
+  /** Since when any of what holds the token back may be missing; undefined where all is settled. Lists do not come in the order of time. */
   get unsettledSince(): number | undefined {
-    const next = Math.min(...this.#holding.map((cursor) => cursor.next));
-    return next < this.#end ? this.#at(next - this.#first).since : undefined;
+    const unsettled = this.#entries.slice(this.settledRecords - this.#first);
+    return unsettled.reduce<number | undefined>(
+      (earliest, { since }) => (earliest === undefined || since < earliest ? since : earliest),
+      undefined,
+    );
+  }
+
+  /** How many records have ever been settled for all who hold the token back. */
+  get settledRecords(): number {
+    return Math.min(...this.#holding.map(({ next }) => next));
   }
 
   /**
@@ -161,8 +186,9 @@ export class Window {
     while (!this.hasRoom && this.#entries.length > 0) {
       const holding = [...this.#cursors].filter(([, cursor]) => cursor.next === this.#first);
       if (holding.some(([, cursor]) => cursor.required)) break;
-      for (const [name] of holding) {
-        dropped.set(name, (dropped.get(name) ?? 0) + 1);
+      const oldest = this.#at(0);
+      for (const [name, cursor] of holding) {
+        if (!isHad(oldest, cursor)) dropped.set(name, (dropped.get(name) ?? 0) + 1);
         this.settle(name, this.#first + 1);
       }
     }
@@ -200,4 +226,8 @@ export class Window {
     if (entry === undefined) throw new Error(`the window has no entry ${index} of ${this.#entries.length}`);
     return entry;
   }
+}
+
+function isHad({ version }: Entry, { had }: Cursor): boolean {
+  return version !== undefined && version <= had;
 }

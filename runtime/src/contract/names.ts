@@ -15,11 +15,18 @@ export const asOfAnnotation = 'eventbaton.io/as-of';
 export const historyAnnotation = 'eventbaton.io/history';
 export const sinksAnnotation = 'eventbaton.io/sinks';
 export const clusterUidAnnotation = 'eventbaton.io/cluster-uid';
-export const rewoundFromAnnotation = 'eventbaton.io/rewound-from';
+export const gapFromAnnotation = 'eventbaton.io/gap-from';
 
-/** Annotations of the lock object: the token's copy as JSON, and the port that the holder has bound. */
+/** Annotations of the lock object: the token's copy as JSON, the port that the holder has bound, and the locks of other kinds that ran out. */
 export const lockTokenAnnotation = 'eventbaton.io/token';
 export const healthPortAnnotation = 'eventbaton.io/health-port';
+export const expiredLocksAnnotation = 'eventbaton.io/expired-locks';
+
+/** client-go's: the leader's record on a ConfigMap or Endpoints, which have no fields for it. */
+export const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
+
+/** Endpoints with this label at "true" are not copied to an EndpointSlice: nothing routes to a lock. */
+export const skipMirrorLabel = 'endpointslice.kubernetes.io/skip-mirror';
 
 /** Under this name our writes are told from others' in `managedFields`. */
 export const fieldManager = 'eventbaton';

@@ -33,6 +33,8 @@ export interface Claimed {
   readonly start: Start;
   /** Whether the ConfigMap carries the claim; otherwise the lock's copy is the only token for now. */
   readonly stored: boolean;
+  /** The store's resourceVersion for Events when the start was decided. */
+  readonly probed: ResourceVersion;
 }
 
 const retry = { initialMs: 500, maximumMs: 15_000 };
@@ -62,9 +64,9 @@ export async function claimToken(options: ClaimOptions, signal: AbortSignal): Pr
         position: String(start.token.position),
         origin: start.origin,
       });
-      return { start, stored: outcome === 'claimed' };
+      return { start, stored: outcome === 'claimed', probed: probe.resourceVersion };
     }
-    if (outcome === 'failed') await clock.sleep(backoffMs(retry, failures, random), signal);
+    await clock.sleep(backoffMs(retry, failures, random), signal);
   }
 }
 

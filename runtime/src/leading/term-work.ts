@@ -50,6 +50,7 @@ export class TermWork {
     }));
     this.window = new Window(options.windowBytes, sinks);
     this.progress = new Progress(token, this.window);
+    this.progress.saw(claimed.probed);
     this.#checkpointer = new Checkpointer(
       {
         store,
@@ -78,7 +79,7 @@ export class TermWork {
     const stopping = linked(signal, stop);
     const open = linked(signal);
     const answered = new AbortController();
-    const limiting = this.#limitDrain(stopping.signal, answered.signal, open);
+    const limiting = this.#limitDrain(stop, answered.signal, open);
     try {
       await runTogether(
         open.signal,
@@ -103,12 +104,12 @@ export class TermWork {
   }
 
   /** After a stop, open requests have this long to be answered; then they are given up and will be sent again, with the same ids. */
-  async #limitDrain(stopping: AbortSignal, answered: AbortSignal, open: AbortController): Promise<void> {
+  async #limitDrain(stop: AbortSignal, answered: AbortSignal, open: AbortController): Promise<void> {
     const { clock, drainTimeoutMs, report } = this.#options;
-    await untilAborted(stopping, answered);
+    await untilAborted(stop, answered);
     if (!answered.aborted) await pause(clock, drainTimeoutMs, answered);
     if (!answered.aborted) open.abort();
-    report({ what: 'drain', outcome: answered.aborted ? 'complete' : 'given up' });
+    if (stop.aborted) report({ what: 'drain', outcome: open.signal.aborted ? 'given up' : 'complete' });
   }
 
   async #awaitTurns(signal: AbortSignal): Promise<void> {

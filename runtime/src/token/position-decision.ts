@@ -1,10 +1,10 @@
 /**
  * Which of the stored positions counts: the ConfigMap's key, its annotation, or the lock's copy.
  *
- * A key that differs from its annotation was moved by a person, who is obeyed. Otherwise the furthest counts, so that a wiped ConfigMap, or
- * one that was put back to an earlier state, costs nothing while the lock's copy stands.
+ * A key that stands neither where its annotation does nor where the furthest does was moved by a person, who is obeyed. Otherwise the
+ * furthest counts, so that a wiped ConfigMap, or one that was put back to an earlier state, costs nothing while the lock's copy stands.
  */
-import { beginning, parseResourceVersion } from '../support/resource-version.ts';
+import { beginning, laterOf, parseResourceVersion, type ResourceVersion } from '../support/resource-version.ts';
 import { isFurther, type ResumeToken } from './resume-token.ts';
 import type { StoredToken } from './token-config-map.ts';
 
@@ -34,20 +34,20 @@ export function decidePosition(
   );
   const key = parseResourceVersion(stored.key);
 
-  if (key !== undefined && key > beginning && key !== stored.annotation?.position) {
+  if (key !== undefined && key > beginning && key !== stored.annotation?.position && key !== furthest?.position) {
     const history = furthest?.history ?? nextHistory(stored.annotation, copy);
     const token = {
       position: key,
       asOf: stored.keyTime,
       history,
       sinks: new Map(),
-      clusterUid,
-      rewoundFrom: undefined,
+      clusterUid: clusterUid ?? furthest?.clusterUid,
+      gapFrom: undefined,
     };
     if (furthest === undefined) return { kind: 'stored', token, origin: 'key' };
     return { kind: 'moved', token: moved(token, furthest), from: furthest };
   }
-  if (furthest === undefined || (furthest.position === beginning && furthest.rewoundFrom === undefined)) {
+  if (furthest === undefined || (furthest.position === beginning && furthest.gapFrom === undefined)) {
     const history = furthest?.history ?? nextHistory(stored.annotation, copy);
     return {
       kind: 'none',
@@ -55,12 +55,14 @@ export function decidePosition(
       foreignUid: known.length === 0 ? (stored.annotation ?? copy)?.clusterUid : undefined,
     };
   }
-  const origin = furthest === ours(stored.annotation) ? 'annotation' : 'lock';
-  return {
-    kind: 'stored',
-    token: { ...furthest, asOf: latestAsOf(known, furthest), clusterUid: furthest.clusterUid ?? clusterUid },
-    origin,
+  const ofHistory = known.filter(({ history }) => history === furthest.history);
+  const token = {
+    ...furthest,
+    asOf: latestAsOf(ofHistory),
+    sinks: sinksAhead(ofHistory, furthest.position),
+    clusterUid: furthest.clusterUid ?? clusterUid,
   };
+  return { kind: 'stored', token, origin: furthest === ours(stored.annotation) ? 'annotation' : 'lock' };
 }
 
 /** Backwards is a history of its own: otherwise the lock's copy, which is still further, would undo the move after a crash. */
@@ -76,14 +78,18 @@ function isForeign(token: ResumeToken, clusterUid: string | undefined): boolean 
 
 /** One more than that of any foreign token; 0 where there is none at all. */
 function nextHistory(...foreign: readonly (ResumeToken | undefined)[]): number {
-  return Math.max(-1, ...foreign.map((token) => token?.history ?? -1)) + 1;
+  return Math.max(...foreign.map((token) => token?.history ?? -1)) + 1;
 }
 
-/** The later of the stored ones, within the history that counts. */
-function latestAsOf(known: readonly ResumeToken[], furthest: ResumeToken): number | undefined {
-  const times = known
-    .filter((token) => token.history === furthest.history)
-    .map((token) => token.asOf ?? Number.NEGATIVE_INFINITY);
-  const latest = Math.max(...times);
+function latestAsOf(tokens: readonly ResumeToken[]): number | undefined {
+  const latest = Math.max(...tokens.map(({ asOf }) => asOf ?? Number.NEGATIVE_INFINITY));
   return Number.isFinite(latest) ? latest : undefined;
+}
+
+/** Where each sink is that went ahead of `position`: the tokens may have been written at different times. */
+function sinksAhead(tokens: readonly ResumeToken[], position: ResourceVersion): ReadonlyMap<string, ResourceVersion> {
+  const ahead = new Map<string, ResourceVersion>();
+  for (const [name, reached] of tokens.flatMap(({ sinks }) => [...sinks]))
+    if (reached > position) ahead.set(name, laterOf(reached, ahead.get(name) ?? position));
+  return ahead;
 }

@@ -13,13 +13,17 @@ export interface ResumeToken {
   readonly sinks: ReadonlyMap<string, ResourceVersion>;
   /** Uid of namespace kube-system; undefined where it could not be read. */
   readonly clusterUid: string | undefined;
-  /** Where the history before this one broke off, until the gap record that says so is settled. */
-  readonly rewoundFrom: GapEnd | undefined;
+  /**
+   * Where a gap begins whose record is not settled yet: at position 0 that of the history before this one, which broke off; else that of a
+   * position that a person moved.
+   */
+  readonly gapFrom: GapEnd | undefined;
 }
 
-/** `a` is further than `b`: by history first, then by resourceVersion. */
+/** `a` is further than `b`: by history first, then by resourceVersion, then by the gap that is not owed any more. */
 export function isFurther(a: ResumeToken, b: ResumeToken): boolean {
-  return a.history === b.history ? a.position > b.position : a.history > b.history;
+  if (a.history !== b.history) return a.history > b.history;
+  return a.position === b.position ? a.gapFrom === undefined && b.gapFrom !== undefined : a.position > b.position;
 }
 
 /** RFC 3339 with milliseconds. */
@@ -35,7 +39,7 @@ export function formatCopy(token: ResumeToken): string {
     history: token.history,
     sinks: formatSinks(token.sinks),
     clusterUid: token.clusterUid,
-    rewoundFrom: token.rewoundFrom,
+    gapFrom: token.gapFrom,
   });
 }
 
@@ -53,7 +57,7 @@ export function parseCopy(text: string | undefined): ResumeToken | undefined {
     history: parts.get('history'),
     sinks: parts.get('sinks'),
     clusterUid: parts.get('clusterUid'),
-    rewoundFrom: parts.get('rewoundFrom'),
+    gapFrom: parts.get('gapFrom'),
   });
 }
 
@@ -63,7 +67,7 @@ export interface TokenParts {
   readonly history: unknown;
   readonly sinks: unknown;
   readonly clusterUid: unknown;
-  readonly rewoundFrom: unknown;
+  readonly gapFrom: unknown;
 }
 
 /** Puts a token together from parts of unknown shape. @returns undefined where position or history is unreadable */
@@ -78,7 +82,7 @@ export function assembleToken(parts: TokenParts): ResumeToken | undefined {
     history,
     sinks: parseSinks(parts.sinks),
     clusterUid: typeof parts.clusterUid === 'string' && parts.clusterUid !== '' ? parts.clusterUid : undefined,
-    rewoundFrom: parseGapEnd(parts.rewoundFrom),
+    gapFrom: parseGapEnd(parts.gapFrom),
   };
 }
 

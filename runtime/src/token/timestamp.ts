@@ -5,7 +5,7 @@
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-const rfc822 = /^(\d{1,2}) ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d) ([A-Za-z]{1,5}|[+-]\d{4})$/;
+const rfc822 = /^(\d{1,2}) ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d) ([A-Za-z]{1,6}|[+-]\d\d(?:\d\d)?)$/;
 
 /** @returns milliseconds since 1970; undefined where it is neither form. An RFC 822 zone name other than an offset counts as UTC. */
 export function parseTimestamp(text: string | undefined): number | undefined {
@@ -27,9 +27,9 @@ export function formatTimestamp(ms: number): string {
 }
 
 function offsetMs(zone: string): number {
-  const match = /^([+-])(\d\d)(\d\d)$/.exec(zone);
+  const match = /^([+-])(\d\d)(\d\d)?$/.exec(zone);
   if (match === null) return 0;
-  const minutes = Number(match[2]) * 60 + Number(match[3]);
+  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
   return (match[1] === '-' ? -minutes : minutes) * 60_000;
 }
 

@@ -7,7 +7,7 @@ import {
   claimAnnotation,
   clusterUidAnnotation,
   historyAnnotation,
-  rewoundFromAnnotation,
+  gapFromAnnotation,
   sinksAnnotation,
   tokenAnnotation,
   tokenKey,
@@ -53,7 +53,7 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
       history: history !== undefined && /^[0-9]{1,9}$/.test(history) ? Number(history) : undefined,
       sinks: jsonObject(annotations.get(sinksAnnotation)),
       clusterUid: annotations.get(clusterUidAnnotation),
-      gapFrom: jsonObject(annotations.get(rewoundFromAnnotation)),
+      gapFrom: jsonObject(annotations.get(gapFromAnnotation)),
     }),
     claim: annotations.get(claimAnnotation),
   };
@@ -67,11 +67,12 @@ export function writeConfigMap(
   token: ResumeToken,
 ): ConfigMap {
   const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
-  const { [rewoundFromAnnotation]: _settled, [asOfAnnotation]: _old, ...kept } = before.metadata?.annotations ?? {};
+  const { [gapFromAnnotation]: _settled, [asOfAnnotation]: _old, ...kept } = before.metadata?.annotations ?? {};
+  const { [tokenTimestampKey]: _time, ...data } = before.data ?? {};
   return {
     ...before,
     metadata: { ...before.metadata, annotations: { ...kept, ...annotationsOf(claim, token) } },
-    data: { ...before.data, ...dataOf(token) },
+    data: { ...data, ...dataOf(token) },
   };
 }
 
@@ -83,7 +84,7 @@ function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<strin
     [sinksAnnotation]: JSON.stringify(formatSinks(token.sinks)),
     ...(token.asOf === undefined ? {} : { [asOfAnnotation]: formatTime(token.asOf) }),
     ...(token.clusterUid === undefined ? {} : { [clusterUidAnnotation]: token.clusterUid }),
-    ...(token.gapFrom === undefined ? {} : { [rewoundFromAnnotation]: JSON.stringify(token.gapFrom) }),
+    ...(token.gapFrom === undefined ? {} : { [gapFromAnnotation]: JSON.stringify(token.gapFrom) }),
   };
 }
 

@@ -25,9 +25,10 @@ export type ClaimOutcome = 'claimed' | 'lock only' | 'again' | 'failed';
 export class TokenStore {
   readonly #options: TokenStoreOptions;
   readonly #claim: string;
+  /** The object of our own last answer; undefined where there was none. */
   #object: ConfigMap | undefined;
-  /** The keys of our last two attempts: finding one of them is no change by somebody else. */
-  #attempted: readonly string[] = [];
+  /** The keys that our writes may have left there, answered or not: finding one of them is no change by somebody else. */
+  #attempted = new Set<string>();
   #lockOnlyTold = false;
 
   constructor(options: TokenStoreOptions) {
@@ -60,6 +61,7 @@ export class TokenStore {
   async write(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
     const { report } = this.#options;
     try {
+      if (this.#object === undefined) await this.#adopt(signal);
       await this.#attempt(token, signal);
     } catch (error) {
       if (isCollectorError(error, 'API_CONFLICT')) return this.#writeAfterConflict(token, signal);
@@ -69,32 +71,31 @@ export class TokenStore {
     return true;
   }
 
+  /** A PUT, or a POST where there is nothing to replace. */
   async #attempt(token: ResumeToken, signal: AbortSignal): Promise<void> {
     const { configMap, term } = this.#options;
-    this.#object ??= await configMap.get({ signal });
-    term.assertValid();
-    this.#attempted = [...this.#attempted.slice(-1), String(token.position)];
-    const body = writeConfigMap(this.#object, configMap, this.#claim, token);
-    if (this.#object === undefined) {
-      this.#object = await configMap.create(body, { signal });
-      return;
-    }
+    const key = String(token.position);
+    const body = () => {
+      term.assertValid();
+      this.#attempted.add(key);
+      return writeConfigMap(this.#object, configMap, this.#claim, token);
+    };
     try {
-      this.#object = await configMap.replace(body, { signal });
+      if (this.#object !== undefined) this.#object = await configMap.replace(body(), { signal });
     } catch (error) {
       if (!isCollectorError(error, 'API_NOT_FOUND')) throw error;
       this.#object = undefined;
-      term.assertValid();
-      this.#object = await configMap.create(writeConfigMap(undefined, configMap, this.#claim, token), { signal });
     }
+    this.#object ??= await configMap.create(body(), { signal });
+    this.#attempted = new Set([key]);
+    this.#lockOnlyTold = false;
   }
 
   /** Somebody wrote meanwhile. Theirs counts only if the lock names somebody else; but a deposed leader's last write may be the further one. */
   async #afterConflict(signal: AbortSignal): Promise<ClaimOutcome> {
     try {
-      if (await this.#adoptOwn(signal)) return 'claimed';
-      await this.#assertLockOurs(signal);
-      return 'again';
+      const { claim } = await this.#adopt(signal);
+      return claim === this.#claim ? 'claimed' : 'again';
     } catch (error) {
       signal.throwIfAborted();
       if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
@@ -106,10 +107,8 @@ export class TokenStore {
   async #writeAfterConflict(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
     const { report } = this.#options;
     try {
-      if (!(await this.#adoptOwn(signal))) await this.#assertLockOurs(signal);
-      const found = readConfigMap(this.#object).key ?? 'nothing';
-      if (!this.#attempted.includes(found))
-        report({ what: 'token overwritten', found, position: String(token.position) });
+      const { key: found = 'nothing' } = await this.#adopt(signal);
+      if (!this.#attempted.has(found)) report({ what: 'token overwritten', found, position: String(token.position) });
       await this.#attempt(token, signal);
     } catch (error) {
       return this.#failed(error, signal);
@@ -118,10 +117,16 @@ export class TokenStore {
     return true;
   }
 
-  /** Reads the object anew. @returns whether it carries our claim */
-  async #adoptOwn(signal: AbortSignal): Promise<boolean> {
-    this.#object = await this.#options.configMap.get({ signal });
-    return readConfigMap(this.#object).claim === this.#claim;
+  /**
+   * Goes on from what stands there now. An object without our claim is taken only once the lock has named us: until then a write is sent with
+   * the resourceVersion that we had, and cannot overwrite it.
+   */
+  async #adopt(signal: AbortSignal): Promise<StoredToken> {
+    const found = await this.#options.configMap.get({ signal });
+    const stored = readConfigMap(found);
+    if (found !== undefined && stored.claim !== this.#claim) await this.#assertLockOurs(signal);
+    this.#object = found;
+    return stored;
   }
 
   async #assertLockOurs(signal: AbortSignal): Promise<void> {
@@ -131,7 +136,6 @@ export class TokenStore {
   }
 
   #lockOnly(error: CollectorError): 'lock only' {
-    this.#object = undefined;
     if (!this.#lockOnlyTold) this.#options.report({ what: 'token only on the lock', error });
     this.#lockOnlyTold = true;
     return 'lock only';
@@ -140,8 +144,7 @@ export class TokenStore {
   #failed(error: unknown, signal: AbortSignal): false {
     if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
     signal.throwIfAborted();
-    this.#object = isCollectorError(error, 'API_UNAVAILABLE') ? this.#object : undefined;
-    if (this.#object === undefined && isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#lockOnly(error);
+    if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#lockOnly(error);
     else this.#options.report({ what: 'token write failed', error });
     return false;
   }
