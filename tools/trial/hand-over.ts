@@ -7,6 +7,10 @@ export interface HandOver {
   readonly steps: readonly string[];
   /** From the arrival of the release to the start of the new watch. */
   readonly milliseconds: number;
+  /** Of `milliseconds`, what passed until the new leader's first request: followers hold back on purpose, so that not all ask at once. */
+  readonly heldBack: number;
+  /** When the new watch was accepted, in milliseconds since 1970. */
+  readonly watchedAt: number;
 }
 
 /** @param pass identities of the old and the new leader. Throws where the one never released or the other never watched */
@@ -20,5 +24,10 @@ export function handOver(
   const end = steps.findIndex((entry) => named(entry) === 'watch events');
   const watch = steps[end];
   if (watch === undefined) throw new Error(`${to} never watched Events`);
-  return { steps: steps.slice(0, end + 1).map(named), milliseconds: watch.stageAt - release.receivedAt };
+  return {
+    steps: steps.slice(0, end + 1).map(named),
+    milliseconds: watch.stageAt - release.receivedAt,
+    heldBack: (steps[0] ?? watch).receivedAt - release.receivedAt,
+    watchedAt: watch.stageAt,
+  };
 }

@@ -1,0 +1,16 @@
+import type { Figure } from './figure.ts';
+import type { Stand } from './stand.ts';
+
+export interface Benchmark {
+  readonly name: string;
+  /** What is measured, in a few words. */
+  readonly title: string;
+  /** It is broken off after this. */
+  readonly limitSeconds: number;
+  readonly run: (stand: Stand) => Promise<readonly Figure[]>;
+}
+
+/** Why a benchmark has no figures, in words: no stack is wanted. */
+export class BenchError extends Error {
+  override readonly name = 'BenchError';
+}
