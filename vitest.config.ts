@@ -15,20 +15,33 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', '**/node_modules/**'],
+          exclude: ['test/real/**', 'test/conformance/**', 'test/embedded/**', '**/node_modules/**'],
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
+          name: 'embedded',
+          include: ['test/conformance/**/*.test.ts', 'test/embedded/**/*.test.ts'],
+          globalSetup: 'test/support/bundle-setup.ts',
+          provide: { controlPlane: 'embedded' },
+          // Its tests wait for time to pass more than they compute.
+          maxWorkers: 4,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'real',
-          include: ['test/real/**/*.test.ts'],
+          include: ['test/conformance/**/*.test.ts', 'test/real/**/*.test.ts'],
           globalSetup: 'test/support/real-setup.ts',
+          provide: { controlPlane: 'real' },
           // Each file has a control plane of its own: two at once would fight for the processor.
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

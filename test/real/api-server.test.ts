@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readAuditLog } from '../../tools/cluster/audit-log.ts';
-import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
 import { figuresOf } from '../../tools/trial/account.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 
@@ -37,7 +37,7 @@ describeReal('an API server that is killed and comes back', () => {
       unexpected: 0,
       gaps: 0,
     });
-    const lists = (await readAuditLog(plane.auditLogFile)).filter(
+    const lists = (await plane.requests()).filter(
       ({ user, query }) => user.endsWith(':eventbaton') && query.has('limit'),
     );
     expect(lists).toHaveLength(1); // of the first start

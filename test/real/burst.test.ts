@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readAuditLog } from '../../tools/cluster/audit-log.ts';
-import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
 import { figuresOf } from '../../tools/trial/account.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, install, named, requestsOf, tell } from '../support/real.ts';
@@ -56,7 +56,7 @@ describeReal('20,000 Events at once', () => {
     // The burst is some 35 MB of JSON and several times that as objects; the window holds a tenth of it.
     expect(peak - idle.resident).toBeLessThan(16 * windowBytes);
     expect(await installation.leader()).toBe(leader);
-    const renewed = requestsOf(await readAuditLog(plane.auditLogFile), leader.identity).filter(
+    const renewed = requestsOf(await plane.requests(), leader.identity).filter(
       (entry) =>
         named(entry) === 'update leases' && entry.code === 200 && entry.receivedAt >= from && entry.receivedAt < to,
     );

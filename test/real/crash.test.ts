@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventRecord, SinkRecord } from '../../runtime/src/contract/event-record.ts';
-import { readAuditLog } from '../../tools/cluster/audit-log.ts';
-import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
 import { figuresOf } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
@@ -96,9 +96,7 @@ describeReal('after a crash of the leader', () => {
     expect(await installation.leader()).toBe(next);
     // A batch that was open when it stopped may complete; what was written later it never sends.
     expect(uidsOf(paused, linesBefore).filter((uid) => !writtenBefore.has(uid))).toEqual([]);
-    const asked = requestsOf(await readAuditLog(plane.auditLogFile), identity).filter(
-      ({ receivedAt }) => receivedAt >= wokenAt,
-    );
+    const asked = requestsOf(await plane.requests(), identity).filter(({ receivedAt }) => receivedAt >= wokenAt);
     expect(asked.map(named)).toEqual(['get leases', 'watch leases']);
   });
 });

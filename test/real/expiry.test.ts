@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
 import { figuresOf } from '../../tools/trial/account.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
@@ -14,7 +15,7 @@ describeReal('a position that left the history', () => {
     let plane: ControlPlane;
 
     beforeAll(async () => {
-      plane = await startControlPlane({ apiServerFlags: ['--etcd-compaction-interval=5s'] });
+      plane = await startControlPlane({ compactionIntervalSeconds: 5 });
     });
 
     afterAll(() => plane?.stop());
@@ -41,9 +42,7 @@ describeReal('a position that left the history', () => {
     let plane: ControlPlane;
 
     beforeAll(async () => {
-      plane = await startControlPlane({
-        apiServerFlags: ['--etcd-compaction-interval=5s', `--event-ttl=${eventTtlSeconds}s`],
-      });
+      plane = await startControlPlane({ compactionIntervalSeconds: 5, eventTtlSeconds });
     });
 
     afterAll(() => plane?.stop());

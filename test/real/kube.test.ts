@@ -13,7 +13,8 @@ import { serviceAccountConnection } from '../../runtime/src/kube/service-account
 import type { KubernetesObject } from '../../runtime/src/support/kubernetes-object.ts';
 import { systemClock } from '../../runtime/src/support/system-clock.ts';
 import { findBinaries } from '../../tools/cluster/binaries.ts';
-import { type ControlPlane, startControlPlane } from '../../tools/cluster/control-plane.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
 import { writeServiceAccountFolder } from '../../tools/cluster/service-account.ts';
 import { failureOf } from '../runtime/kube/api-server.ts';
 
@@ -61,7 +62,7 @@ describe.skipIf(findBinaries() === undefined)('the client, against a real API se
     plane.admin.expect('POST', '/api/v1/namespaces/default/events', eventNamed(name, message));
 
   beforeAll(async () => {
-    plane = await startControlPlane({ apiServerFlags: ['--etcd-compaction-interval=3s'] });
+    plane = await startControlPlane({ compactionIntervalSeconds: 3 });
     asAdmin = clientOn(kubeconfigConnection(plane.kubeconfigFile));
     await Promise.all(Array.from({ length: wanted }, (_, index) => write(`listed-${index}`)));
   }, 120_000);

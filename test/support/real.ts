@@ -1,9 +1,10 @@
 import { describe, onTestFailed, onTestFinished } from 'vitest';
 import { findBinaries } from '../../tools/cluster/binaries.ts';
-import type { AuditEntry } from '../../tools/cluster/audit-log.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { Installation, type InstallationOptions } from '../../tools/trial/installation.ts';
 import type { Pace, Workload } from '../../tools/trial/workload.ts';
+
+export { named, requestsOf } from '../../tools/trial/requests.ts';
 
 /** Skipped, which the setup says loudly, where there is no control plane. */
 export const describeReal = describe.skipIf(findBinaries() === undefined);
@@ -26,20 +27,6 @@ export function startWorkload(workload: Workload, pace: Pace): { stop(): Promise
   };
   onTestFinished(stop);
   return { stop };
-}
-
-/** Every answered request and accepted watch of one client, in the order in which the server got them. */
-export function requestsOf(entries: readonly AuditEntry[], identity: string): readonly AuditEntry[] {
-  return entries
-    .filter(({ userAgent, stage, verb }) => {
-      const answered = stage === (verb === 'watch' ? 'ResponseStarted' : 'ResponseComplete');
-      return answered && userAgent.includes(`(${identity})`);
-    })
-    .sort((a, b) => a.receivedAt - b.receivedAt);
-}
-
-export function named({ verb, resource }: AuditEntry): string {
-  return `${verb} ${resource}`;
 }
 
 /** Told beside the results: a figure of this machine, for a person to look at. */

@@ -29,17 +29,19 @@ export class AdminClient {
     body?: unknown,
     contentType = 'application/json',
   ): Promise<AdminAnswer<T>> {
+    const sentBody = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: 'application/json',
       'user-agent': 'admin',
-      ...(body === undefined ? {} : { 'content-type': contentType }),
+      // Of a DELETE Node tells no length by itself, and its body would be taken for the next request.
+      ...(sentBody === undefined ? {} : { 'content-type': contentType, 'content-length': sentBody.length }),
     };
     const { hostname, port } = this.#url;
     const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
       const sent = request({ host: hostname, port, path, method, headers, agent: this.#agent }, resolve);
       sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(sentBody);
     });
     const said = await text(response);
     return { status: response.statusCode ?? 0, body: parse(said) as T };

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureBinaries, findBinaries } from './binaries.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from './real.ts';
 import { isRunning } from './sweep.ts';
 
 const stateFile = join(

@@ -1,5 +1,6 @@
 import { ensureBinaries } from '../cluster/binaries.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { startControlPlane } from '../cluster/real.ts';
 import { Installation } from '../trial/installation.ts';
 import type { Arrival } from './arrivals.ts';
 import { buildBundle } from './bundle.ts';

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import { lockResourceOf } from '../../runtime/src/contract/lock-resource.ts';
 import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
 import { collectorManifests } from '../../src/manifests.ts';
 import type { CollectorSettings, EventCollectorProps } from '../../src/index.ts';
@@ -18,6 +19,7 @@ import { writeServiceAccountFolder } from '../cluster/service-account.ts';
 import { sweepAbandoned } from '../cluster/sweep.ts';
 import { type Account, settleAccount } from './account.ts';
 import { readDeliveries } from './deliveries.ts';
+import { type Lock, lockCollection, type LockObject, readLock } from './lock.ts';
 import { Pod } from './pod.ts';
 import { until } from './until.ts';
 import { Workload } from './workload.ts';
@@ -53,6 +55,19 @@ export interface InstallationOptions {
   readonly onRecord?: (pod: Pod, record: SinkRecord, at: number) => void;
 }
 
+/** Where a pod finds the API server, and the authority that it trusts for it. */
+export interface ApiEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined without TLS, which no pod can do with. */
+  readonly ca: string | undefined;
+}
+
+export interface PodPlacement {
+  /** Instead of the API server itself: something that stands before it. */
+  readonly through?: ApiEndpoint;
+}
+
 const folderPrefix = 'eventbaton-trial-';
 
 export class Installation {
@@ -64,6 +79,8 @@ export class Installation {
   readonly pods: Pod[] = [];
   readonly #options: InstallationOptions;
   readonly #folder: string;
+  /** By the name of the pod. */
+  readonly #endpoints = new Map<string, ApiEndpoint>();
 
   constructor(plane: ControlPlane, options: InstallationOptions, folder: string) {
     this.plane = plane;
@@ -95,17 +112,20 @@ export class Installation {
   }
 
   /** Adds a pod with its first process. @param overrides environment beyond the synthesized one */
-  async addPod(overrides: Readonly<Record<string, string>> = {}): Promise<Pod> {
+  async addPod(
+    overrides: Readonly<Record<string, string>> = {},
+    { through = this.plane }: PodPlacement = {},
+  ): Promise<Pod> {
     const name = `collector-${this.pods.length}`;
     const serviceAccountFolder = join(this.#folder, name);
-    const { namespace } = this;
-    await writeServiceAccountFolder(this.plane, { namespace, name: 'eventbaton', folder: serviceAccountFolder });
+    this.#endpoints.set(name, through);
+    await this.#mountServiceAccount(serviceAccountFolder, through);
     const healthPort = await freePort();
     const environment = {
       ...this.#environmentOf(name),
       EVENTBATON_SERVICE_ACCOUNT_DIR: serviceAccountFolder,
-      KUBERNETES_SERVICE_HOST: this.plane.host,
-      KUBERNETES_SERVICE_PORT: String(this.plane.port),
+      KUBERNETES_SERVICE_HOST: through.host,
+      KUBERNETES_SERVICE_PORT: String(through.port),
       DD_HEALTH_PORT: String(healthPort),
       ...overrides,
     };
@@ -116,8 +136,13 @@ export class Installation {
     return pod;
   }
 
-  async addPods(count: number, overrides?: Readonly<Record<string, string>>): Promise<void> {
-    for (let index = 0; index < count; index += 1) await this.addPod(overrides);
+  /** A fresh token in its service-account folder, as a kubelet rotates it. */
+  async rotateToken({ name }: Pod): Promise<void> {
+    await this.#mountServiceAccount(join(this.#folder, name), this.#endpoints.get(name));
+  }
+
+  async addPods(count: number, overrides?: Readonly<Record<string, string>>, placement?: PodPlacement): Promise<void> {
+    for (let index = 0; index < count; index += 1) await this.addPod(overrides, placement);
   }
 
   /** The pod that the lock names, once it names a running one. @param other than this one */
@@ -125,7 +150,7 @@ export class Installation {
     return until(
       `a leader in namespace ${this.namespace}`,
       async () => {
-        const holder = (await this.lease())?.spec.holderIdentity ?? '';
+        const holder = (await this.lock())?.record.holderIdentity ?? '';
         return this.pods.find((pod) => pod !== other && pod.isRunning && holder === pod.identity);
       },
       limitMs === undefined ? {} : { limitMs },
@@ -134,9 +159,20 @@ export class Installation {
 
   async lease(): Promise<Lease | undefined> {
     const { settings } = this.#options;
-    const path = `/apis/coordination.k8s.io/v1/namespaces/${this.namespace}/leases/${settings?.leaderLeaseName ?? defaultLockName}`;
+    const path = `${lockCollection('leases', this.namespace)}/${settings?.leaderLeaseName ?? defaultLockName}`;
     const { status, body } = await this.plane.admin.send<Lease>('GET', path);
     return status === 200 ? body : undefined;
+  }
+
+  /** The lock of the kind that the settings name. */
+  async lock(): Promise<Lock | undefined> {
+    const { status, body } = await this.plane.admin.send<LockObject>('GET', this.lockPath);
+    return status === 200 ? readLock(body) : undefined;
+  }
+
+  get lockPath(): string {
+    const { leaderElectionDefaultResource = 'lease', leaderLeaseName = defaultLockName } = this.#options.settings ?? {};
+    return `${lockCollection(lockResourceOf(leaderElectionDefaultResource), this.namespace)}/${leaderLeaseName}`;
   }
 
   async tokenConfigMap(): Promise<TokenConfigMap | undefined> {
@@ -150,11 +186,17 @@ export class Installation {
 
   /** The furthest position that is stored anywhere. */
   async storedPosition(): Promise<bigint> {
-    const annotations = (await this.lease())?.metadata.annotations ?? {};
-    const copy = JSON.parse(annotations['eventbaton.io/token'] ?? '{}') as { readonly position?: string };
-    const key = (await this.tokenConfigMap())?.data?.['event.tokenKey'];
-    const [a, b] = [BigInt(copy.position ?? 0), BigInt(key ?? 0)];
-    return a > b ? a : b;
+    const copy = (await this.lock())?.position ?? 0n;
+    const key = BigInt((await this.tokenConfigMap())?.data?.['event.tokenKey'] ?? 0);
+    return copy > key ? copy : key;
+  }
+
+  /** Ids that have arrived although no stored token covers them: what a crash at this moment may send again. */
+  async idsBeyondToken(): Promise<readonly string[]> {
+    const position = await this.storedPosition();
+    return (await this.deliveries()).flatMap((record) =>
+      'event' in record && BigInt(record.event.resourceVersion) > position ? [record.id] : [],
+    );
   }
 
   /** What arrived in the file, with this namespace's Events only. */
@@ -190,6 +232,12 @@ export class Installation {
   async remove(): Promise<void> {
     await Promise.all(this.pods.map((pod) => pod.stop('SIGKILL')));
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #mountServiceAccount(folder: string, { ca }: Partial<ApiEndpoint> = {}): Promise<void> {
+    if (ca === undefined) throw new Error(`${folder}: a pod reaches its API server by TLS only`);
+    const account = { namespace: this.namespace, name: 'eventbaton', folder };
+    await writeServiceAccountFolder({ admin: this.plane.admin, ca }, account);
   }
 
   #isOwn(record: SinkRecord): boolean {

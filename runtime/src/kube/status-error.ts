@@ -86,12 +86,14 @@ function codeOf(status: number): ErrorCode {
   }
 }
 
-function hintOf({ verb, resource, namespace, name }: Subject, status: number): ErrorDetails {
+function hintOf({ verb, resource, namespace, name, granted }: Subject, status: number): ErrorDetails {
   if (status === 401)
     return {
       hint: 'the credentials were not accepted; they are read anew before the next request, see that they are valid',
     };
-  return status === 403 ? { hint: missingRule(verb, resource, namespace, verb === 'create' ? undefined : name) } : {};
+  if (status !== 403) return {};
+  const where = granted === 'cluster-wide' ? undefined : namespace;
+  return { hint: missingRule(verb, resource, where, verb === 'create' ? undefined : name) };
 }
 
 function retryAfterOf({ retryAfter, time }: Refusal): ErrorDetails {

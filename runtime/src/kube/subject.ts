@@ -5,6 +5,8 @@ export interface Subject {
   readonly resource: string;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
+  /** The rule that grants it stands in a ClusterRole, though the request is of one namespace. */
+  readonly granted?: 'cluster-wide';
 }
 
 const methods = { get: 'GET', list: 'GET', watch: 'GET', create: 'POST', update: 'PUT' } as const;

@@ -113,10 +113,12 @@ describe('a call', () => {
     await closed;
   });
 
-  test('tells a deprecation once, however often the server repeats it', async () => {
+  test('tells a deprecation once, however often the server repeats it, and not where that is not wanted', async () => {
     const warning = '299 - "v1 Endpoints is deprecated"';
     const api = await startApi((_, response) => answer(response, 200, list, { warning }));
     const { client, happenings } = clientOn(connectionTo(api.port));
+    await client.call({ subject: probing, tellWarnings: false });
+    expect(happenings.map(({ what }) => what)).not.toContain('api warning');
     for (let calls = 0; calls < 3; calls += 1) await client.call({ subject: probing });
     expect(happenings.filter(({ what }) => what === 'api warning')).toEqual([
       { what: 'api warning', text: 'v1 Endpoints is deprecated' },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EventSource } from '../../../runtime/src/collection/event-source.ts';
 import { createEventSource } from '../../../runtime/src/kube/event-source.ts';
+import type { CollectorError } from '../../../runtime/src/support/errors.ts';
 import { answer, clientOn, connectionTo, failureOf, type Handler, startApi, type TestApi } from './api-server.ts';
 
 const { signal } = new AbortController();
@@ -36,6 +37,15 @@ describe('a probe', () => {
     const { api, source } = await sourceOn((_, response) => answer(response, 200, body), 'shop');
     await source.probe(signal);
     expect(api.requests[0]?.path).toBe('/api/v1/namespaces/shop/events');
+  });
+
+  test.each([
+    ['a ClusterRole', undefined],
+    ['a Role in namespace "shop"', 'shop'],
+  ])('that is forbidden asks for the rule where it belongs: in %s', async (where, namespace) => {
+    const { source } = await sourceOn((_, response) => answer(response, 403, {}), namespace);
+    const { details } = (await failureOf(source.probe(signal))) as CollectorError;
+    expect(details.hint).toContain(`\`list\` on \`events\` (apiGroup "") in ${where} `);
   });
 
   test.each([

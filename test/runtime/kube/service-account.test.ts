@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { serviceAccountConnection } from '../../../runtime/src/kube/service-account.ts';
 import { answer, clientOn, failureOf, probing } from './api-server.ts';
 import { manualClock } from '../../support/manual-clock.ts';
-import { selfSigned } from './self-signed.ts';
+import { selfSigned } from '../../../tools/support/self-signed.ts';
 
 const host = '10.0.0.1';
 const port = 443;
