@@ -7,12 +7,12 @@
 import { type IncomingMessage, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions as HttpsOptions } from 'node:https';
 import type { Clock } from '../support/clock.ts';
+import { startDeadline } from '../support/deadline.ts';
 import type { Report } from '../support/happening.ts';
 import type { RequestOptions } from '../support/kubernetes-object.ts';
 import { type AnswerBody, readBody } from './answer-body.ts';
 import { ApiTime } from './api-time.ts';
 import type { Connection } from './connection.ts';
-import { startDeadline } from './deadline.ts';
 import { frameCapBytes } from './frames.ts';
 import { noAnswer, plain, statusError, unusableAnswer } from './status-error.ts';
 import { methodOf, pathOf, type Subject } from './subject.ts';
@@ -132,7 +132,7 @@ export class ApiClient {
       const options = await this.#requestOptions(call, method, agent, signal);
       const response = await this.#sendOnce(options, call.body);
       tell(String(response.statusCode));
-      this.#warn(response);
+      if (call.tellWarnings !== false) this.#warn(response);
       return { response, time: this.time.hear(response.headers.date) };
     } catch (error) {
       tell('<error>');

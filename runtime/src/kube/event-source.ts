@@ -1,6 +1,5 @@
 import type { EventFrame, EventPage, EventSource, EventStream, RawEvent } from '../collection/event-source.ts';
 import { member } from '../collection/raw-event.ts';
-import { missingRule } from '../contract/access.ts';
 import type { Clock } from '../support/clock.ts';
 import { CollectorError, isCollectorError } from '../support/errors.ts';
 import { parseResourceVersion, type ResourceVersion } from '../support/resource-version.ts';
@@ -44,12 +43,8 @@ export function createEventSource({ client, namespace, probeNamespace, clock }: 
   return {
     async probe(signal) {
       const query = { fieldSelector: `metadata.name=${impossibleName}` };
-      try {
-        const answer = await client.call({ subject: probe, query, signal });
-        return { resourceVersion: listVersion(answer, probe), time: answer.time };
-      } catch (error) {
-        throw isForbidden(error) ? withHint(error, missingRule('list', 'events', namespace)) : error;
-      }
+      const answer = await client.call({ subject: probe, query, signal });
+      return { resourceVersion: listVersion(answer, probe), time: answer.time };
     },
     async list(continueToken, signal) {
       for (const { limit, maximumBytes } of pages) {
@@ -69,15 +64,6 @@ export function createEventSource({ client, namespace, probeNamespace, clock }: 
     },
     time: () => client.time.now(),
   };
-}
-
-function isForbidden(error: unknown): error is CollectorError {
-  return isCollectorError(error, 'API_FORBIDDEN') && error.details.status === 403;
-}
-
-/** A right to probe alone, in the one namespace, would not do: the list needs it where it reads. */
-function withHint({ code, message, details }: CollectorError, hint: string): CollectorError {
-  return new CollectorError(code, message, { ...details, hint });
 }
 
 function pageOf(answer: ApiAnswer, subject: Subject): EventPage {

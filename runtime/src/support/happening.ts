@@ -1,4 +1,4 @@
-import type { GapReason } from '../contract/event-record.ts';
+import type { GapReason, SinkRecord } from '../contract/event-record.ts';
 import type { CollectorError } from './errors.ts';
 
 /**
@@ -17,6 +17,8 @@ export type Happening =
   | { readonly what: 'release failed'; readonly term: number; readonly error: CollectorError }
   | { readonly what: 'lock request failed'; readonly error: CollectorError }
   | { readonly what: 'lock watch forbidden'; readonly error: CollectorError }
+  | { readonly what: 'other lock held'; readonly lock: string; readonly holder: string }
+  | { readonly what: 'other lock forbidden'; readonly error: CollectorError }
   | { readonly what: 'takeover lost'; readonly error: CollectorError }
   // token
   | { readonly what: 'token claimed'; readonly term: number; readonly position: string; readonly origin: string }
@@ -70,6 +72,16 @@ export type Happening =
       readonly id: string;
       readonly detail: string;
     }
+  | {
+      readonly what: 'event dropped';
+      readonly sink: string;
+      readonly reason: 'rejected';
+      readonly records: 1;
+      readonly id: string;
+      readonly detail: string;
+      /** Nothing else keeps it now. */
+      readonly record: SinkRecord;
+    }
   // API requests
   | {
       readonly what: 'api answered';
@@ -89,6 +101,8 @@ export type Happening =
       readonly misconfigured: boolean;
       readonly failures: number;
     }
+  | { readonly what: 'batch refused'; readonly sink: string; readonly records: number; readonly reason: string }
+  | { readonly what: 'sink not closed'; readonly sink: string; readonly reason: string }
   | { readonly what: 'drain'; readonly outcome: 'complete' | 'given up' };
 
 export type Report = (happening: Happening) => void;

@@ -3,6 +3,7 @@ export interface ObjectMeta {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -17,6 +18,8 @@ export interface RequestOptions {
   /** Give up after this long; the connection is destroyed then. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Whether to tell of warnings that the server sends along, as for a deprecated kind. Default true. */
+  readonly tellWarnings?: boolean;
 }
 
 /** The one object of a name that somebody else may write too. Every failure is a CollectorError. */

@@ -1,5 +1,5 @@
-import { type Clock, pause } from '../support/clock.ts';
-import { linked } from '../support/signals.ts';
+import { type Clock, pause } from './clock.ts';
+import { linked } from './signals.ts';
 
 export interface Deadline {
   /** Aborts when the time is over, or when the parent does, with its reason. */
