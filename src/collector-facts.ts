@@ -1,4 +1,5 @@
 import { type AccessRule, accessRules } from '../runtime/src/contract/access.ts';
+import { lockResourceOf } from '../runtime/src/contract/lock-resource.ts';
 import { productName, productVersion } from '../runtime/src/contract/names.ts';
 import type { Settings } from '../runtime/src/contract/settings.ts';
 import type { EventCollectorProps } from './collector-props.ts';
@@ -26,7 +27,7 @@ export function collectorFacts(props: EventCollectorProps): CollectorFacts {
     ...props.settings,
     collectKubernetesEvents: true,
     leaderElection: true,
-    leaderElectionDefaultResource: 'lease',
+    leaderElectionDefaultResource: props.settings?.leaderElectionDefaultResource ?? 'lease',
     kubeResourcesNamespace: props.settings?.kubeResourcesNamespace || namespace,
     namespace: props.watchNamespace,
   };
@@ -42,6 +43,7 @@ export function collectorFacts(props: EventCollectorProps): CollectorFacts {
     environment: environmentFor(chosen),
     settings,
     rules: accessRules({
+      lockResource: lockResourceOf(settings.leaderElectionDefaultResource),
       lockName: settings.leaderLeaseName,
       tokenName: settings.tokenName,
       createToken: !createTokenConfigMap,

@@ -27,6 +27,8 @@ export interface CollectorSettings {
   readonly leaderLeaseDuration?: number;
   /** @default "datadog-leader-election" */
   readonly leaderLeaseName?: string;
+  /** Kind of the lock. For `configmap` the collectors may create ConfigMaps, a right that cannot be limited to one name. @default "lease" */
+  readonly leaderElectionDefaultResource?: 'lease' | 'configmap' | 'endpoints';
   /** Name of the ConfigMap that holds the resume token. @default "datadogtoken" */
   readonly tokenName?: string;
   /** Namespace of lock and token. @default the collectors' own */
@@ -48,7 +50,7 @@ export interface CollectorSettings {
   /** @default "info" */
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
   /** Where records go. @default [{ type: "stdout" }] */
-  readonly sinks?: readonly (StdoutSink | FileSink)[];
+  readonly sinks?: readonly (StdoutSink | FileSink | HttpSink)[];
 }
 
 export interface SinkOptions {
@@ -71,3 +73,28 @@ export interface FileSink extends SinkOptions {
   readonly type: 'file';
   readonly path: string;
 }
+
+/** Batches by POST. Its certificate is always verified; redirects are not followed. */
+export interface HttpSink extends SinkOptions {
+  readonly type: 'http';
+  /** Without user and password: set a header. */
+  readonly url: string;
+  /** @default none */
+  readonly headers?: Readonly<Record<string, string | SecretSource>>;
+  /** A JSON array, or one line of JSON per record. @default "json" */
+  readonly format?: 'json' | 'ndjson';
+  /** @default false */
+  readonly gzip?: boolean;
+  /** PEM. The only authorities that are trusted then. @default those that Node trusts */
+  readonly ca?: { readonly file: string };
+  /** Seconds from connecting to the last byte of the answer. @default 30 */
+  readonly timeout?: number;
+}
+
+/**
+ * Where the containers find a secret: a file is read again at least once a minute, a variable at start. A patch of the DaemonSet mounts the one or
+ * sets the other.
+ */
+export type SecretSource =
+  | { readonly file: string; readonly prefix?: string }
+  | { readonly env: string; readonly prefix?: string };

@@ -2,6 +2,8 @@ export type {
   CollectorSettings,
   EventCollectorProps,
   FileSink,
+  HttpSink,
+  SecretSource,
   SinkOptions,
   StdoutSink,
   TokenConfigMapOptions,

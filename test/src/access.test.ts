@@ -3,7 +3,12 @@ import { type AccessRule, accessRules } from '../../runtime/src/contract/access.
 import type { EventCollectorProps } from '../../src/index.ts';
 import { type Manifest, manifests, type PolicyRule } from './manifests.ts';
 
-const needs = { lockName: 'datadog-leader-election', tokenName: 'datadogtoken', createToken: false };
+const needs = {
+  lockResource: 'leases',
+  lockName: 'datadog-leader-election',
+  tokenName: 'datadogtoken',
+  createToken: false,
+} as const;
 
 /** Rules in the order of the data, without what says nothing: an empty list of names. */
 function granted(kind: 'ClusterRole' | 'Role', props: EventCollectorProps, namespace?: string): readonly PolicyRule[] {
@@ -47,6 +52,18 @@ describe('the rendered roles grant exactly the rules of the contract', () => {
     const renamed = accessRules({ ...needs, lockName: 'my-lock', tokenName: 'my-token' });
     expect(granted('Role', { settings }, 'eventbaton')).toEqual(
       renamed.filter(({ scope }) => scope === 'namespace').map(asRendered),
+    );
+  });
+
+  test.each([
+    ['lease', 'leases'],
+    ['configmap', 'configmaps'],
+    ['endpoints', 'endpoints'],
+  ] as const)('with a lock of the kind that the settings name: %s', (leaderElectionDefaultResource, lockResource) => {
+    const settings = { leaderElectionDefaultResource };
+    const wanted = accessRules({ ...needs, lockResource });
+    expect(granted('Role', { settings }, 'eventbaton')).toEqual(
+      wanted.filter(({ scope }) => scope === 'namespace').map(asRendered),
     );
   });
 

@@ -30,8 +30,9 @@ const word = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
 const chosen: fc.Arbitrary<CollectorSettings> = fc.record(
   {
     leaderLeaseDuration: seconds,
-    leaderLeaseName: word,
-    tokenName: word,
+    leaderElectionDefaultResource: fc.constantFrom('lease' as const, 'configmap' as const, 'endpoints' as const),
+    leaderLeaseName: word.map((name) => `${name}-lock`),
+    tokenName: word.map((name) => `${name}-token`),
     kubeResourcesNamespace: word,
     clusterName: fc.string({ minLength: 1 }),
     healthPort: fc.integer({ min: 1, max: 65_535 }),
@@ -71,6 +72,21 @@ describe('the settings of a construct', () => {
     });
   });
 
+  test('carry an http sink with the places of its secrets, never a secret', () => {
+    const sink = {
+      type: 'http',
+      url: 'https://sink.example/in',
+      headers: { Authorization: { file: '/secrets/token', prefix: 'Bearer ' }, 'X-Tenant': 'shop' },
+      format: 'ndjson',
+      gzip: true,
+      ca: { file: '/secrets/ca.crt' },
+      timeout: 5,
+    } as const;
+    expect(settingsRead({ settings: { sinks: [sink] } })).toMatchObject({ settings: { sinks: [sink] } });
+    const secret = { ...sink, headers: { Authorization: 'Bearer s3cret' } };
+    expect(() => variablesOf({ settings: { sinks: [secret] } })).toThrow(/a secret is never written/);
+  });
+
   test('are never taken for a reference to another variable', () => {
     expect(variablesOf({ settings: { clusterName: 'a$(DD_POD_NAME)$$b' } })).toContainEqual({
       name: 'DD_CLUSTER_NAME',
@@ -96,6 +112,8 @@ describe('the settings of a construct', () => {
     const settings = { leaderLeaseDuration: 0, tokenName: 'My Token' };
     expect(() => variablesOf({ settings })).toThrow(/refuse.*DD_LEADER_LEASE_DURATION.*DD_CLUSTER_AGENT_TOKEN_NAME/);
     expect(() => variablesOf({ settings: { healthPort: 0 } })).toThrow(/healthPort/);
+    const one = { leaderElectionDefaultResource: 'configmap', leaderLeaseName: 'a', tokenName: 'a' } as const;
+    expect(() => variablesOf({ settings: one })).toThrow(/DD_LEADER_LEASE_NAME: must differ/);
     expect(() => variablesOf({ watchNamespace: 'a.b' })).toThrow(/EVENTBATON_NAMESPACE/);
   });
 });

@@ -2,6 +2,8 @@
  * What the collector may do in the API, as data: the rendered roles come from it, error hints quote it, and a test holds the requests really
  * made against it.
  */
+import { type LockResource, lockResources } from './lock-resource.ts';
+
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update';
 
 export interface AccessRule {
@@ -17,21 +19,28 @@ export interface AccessRule {
 }
 
 export interface AccessNeeds {
+  readonly lockResource: LockResource;
   readonly lockName: string;
   readonly tokenName: string;
   /** False where the manifests bring the token's ConfigMap: then the collector never creates it. */
   readonly createToken: boolean;
 }
 
-export function accessRules({ lockName, tokenName, createToken }: AccessNeeds): readonly AccessRule[] {
-  const leases = { apiGroup: apiGroupOf('leases'), resource: 'leases', scope: 'namespace' } as const;
+export function accessRules({ lockResource, lockName, tokenName, createToken }: AccessNeeds): readonly AccessRule[] {
+  const ofLock = (resource: LockResource) =>
+    ({ apiGroup: apiGroupOf(resource), resource, scope: 'namespace' }) as const;
+  const lock = ofLock(lockResource);
   const configMaps = { apiGroup: '', resource: 'configmaps', scope: 'namespace' } as const;
   const tokenCreation: AccessRule = { ...configMaps, verbs: ['create'], reason: 'make the token where there is none' };
   return [
-    { ...leases, verbs: ['get', 'watch', 'update'], resourceName: lockName, reason: 'follow, take and renew the lock' },
-    { ...leases, verbs: ['create'], reason: 'make the lock where there is none' },
+    { ...lock, verbs: ['get', 'watch', 'update'], resourceName: lockName, reason: 'follow, take and renew the lock' },
+    { ...lock, verbs: ['create'], reason: 'make the lock where there is none' },
+    ...lockResources
+      .filter((other) => other !== lockResource)
+      .map((other): AccessRule => ({ ...ofLock(other), verbs: ['get'], resourceName: lockName, reason: sideBySide })),
     { ...configMaps, verbs: ['get', 'update'], resourceName: tokenName, reason: 'read and write the token' },
-    ...(createToken ? [tokenCreation] : []),
+    // The right to create ConfigMaps is one and the same for lock and token.
+    ...(createToken && lockResource !== 'configmaps' ? [tokenCreation] : []),
     { apiGroup: '', resource: 'events', verbs: ['list', 'watch'], scope: 'watched', reason: 'collect Events' },
     {
       apiGroup: '',
@@ -43,6 +52,8 @@ export function accessRules({ lockName, tokenName, createToken }: AccessNeeds): 
     },
   ];
 }
+
+const sideBySide = 'see before leading whether another, such as an Agent, leads by a lock of this kind';
 
 /**
  * What a person has to allow after a 403, as a sentence.

@@ -13,9 +13,9 @@ import { decideCandidate, type Opening, takeoverDelayMs } from './candidate-deci
 import type { ElectionOptions } from './election-options.ts';
 import { Follower } from './follower.ts';
 import { formatIdentity, sameRecord } from './leader-record.ts';
-import { microTime } from './lease-codec.ts';
 import type { HeldState, LockCodec } from './lock-codec.ts';
 import type { Observation } from './observation.ts';
+import type { Finding } from './other-locks.ts';
 
 /** The lock, won. */
 export interface Won {
@@ -51,8 +51,11 @@ export function startCampaign(options: ElectionOptions, seen: Observation): Camp
 }
 
 async function standForElection(options: ElectionOptions, follower: Follower, signal: AbortSignal): Promise<Won> {
-  const { self, clock, random } = options;
+  const { self, clock, random, times } = options;
+  const backoff = { initialMs: 100, maximumMs: times.retryPeriodMs };
   let failures = 0;
+  let othersHeldUntil = 0;
+  let attempt: Attempt | undefined;
   for (;;) {
     if (!follower.ready) {
       await follower.changed.rung(signal);
@@ -68,32 +71,85 @@ async function standForElection(options: ElectionOptions, follower: Follower, si
       await follower.changed.rung(signal);
       continue;
     }
+    const othersHold = othersHeldUntil - clock.now();
+    if (othersHold > 0) {
+      await follower.changed.rungWithin(othersHold, clock, signal);
+      continue;
+    }
     if (await follower.changed.rungWithin(takeoverDelayMs(decision.because, random()), clock, signal)) continue;
 
-    const won = await takeOver(options, follower, decision.because, signal);
-    if (won !== undefined) return won;
+    const found = await lookAtOthers(options, follower, signal);
+    if (found?.heldUntil !== undefined) {
+      // Spread, for all candidates wait for the same holder.
+      othersHeldUntil = found.heldUntil + ((found.heldUntil - clock.now()) * random()) / 10;
+      continue;
+    }
+    // While it looked somebody may have been faster.
+    if (decideCandidate(self, follower.seen, clock.now()).act === 'wait') continue;
+    if (found !== undefined) {
+      attempt = nextAttempt(options, follower.seen, found, attempt);
+      const won = await takeOver(options, follower, attempt, signal);
+      if (won !== undefined) return { ...won, because: decision.because };
+    }
     failures += 1;
-    await clock.sleep(backoffMs({ initialMs: 100, maximumMs: options.times.retryPeriodMs }, failures, random), signal);
+    await clock.sleep(backoffMs(backoff, failures, random), signal);
   }
+}
+
+/** @returns undefined where it cannot be said whether somebody leads by another lock */
+async function lookAtOthers(
+  { others, codec, report }: ElectionOptions,
+  { seen }: Follower,
+  signal: AbortSignal,
+): Promise<Finding | undefined> {
+  const known = seen.object === undefined ? undefined : codec.read(seen.object).expiredLocks;
+  if (others === undefined) return { heldUntil: undefined, expiredLocks: known };
+  try {
+    return await others.look(known, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isCollectorError(error)) throw error;
+    report({ what: 'lock request failed', error });
+    return undefined;
+  }
+}
+
+/** What a takeover request says, and the term that begins if it was applied. */
+interface Attempt {
+  readonly state: HeldState;
+  readonly term: Term;
+}
+
+/**
+ * Where times are whole seconds, two attempts may say the same. Then it is the earlier one's term: its request may be the one that was
+ * applied, and others count from then.
+ */
+function nextAttempt(
+  options: ElectionOptions,
+  seen: Observation,
+  { expiredLocks }: Finding,
+  before: Attempt | undefined,
+): Attempt {
+  const state = { ...ownState(options, seen), expiredLocks };
+  const isSame = before !== undefined && sameRecord(before.state.record, state.record);
+  return { state, term: isSame ? before.term : beginTerm(options, state) };
 }
 
 /** One PUT, or a POST where there is no object. @returns undefined where it was not won */
 async function takeOver(
   options: ElectionOptions,
   follower: Follower,
-  because: Opening,
+  { state, term }: Attempt,
   signal: AbortSignal,
-): Promise<Won | undefined> {
+): Promise<Omit<Won, 'because'> | undefined> {
   const { lock, codec, report, times } = options;
   const { object } = follower.seen;
-  const state = ownState(options, follower.seen);
-  const term = beginTerm(options, state);
   const body = codec.write(object, lock, state);
   // Not broken off by a stop: it might be applied all the same, and the lock would name a process that is gone.
   const request = { timeoutMs: times.requestTimeoutMs };
   try {
     const answer = await (object === undefined ? lock.create(body, request) : lock.replace(body, request));
-    return { object: answer, state, term, because };
+    return { object: answer, state, term };
   } catch (error) {
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
@@ -104,7 +160,7 @@ async function takeOver(
     );
     await readAgain(options, follower, signal);
     const { object: found } = follower.seen;
-    return found !== undefined && saysTheSame(codec, found, body) ? { object: found, state, term, because } : undefined;
+    return found !== undefined && saysTheSame(codec, found, body) ? { object: found, state, term } : undefined;
   }
 }
 
@@ -129,8 +185,8 @@ async function readAgain({ report }: ElectionOptions, follower: Follower, signal
   }
 }
 
-function ownState({ self, clock, times, codec }: ElectionOptions, seen: Observation): HeldState {
-  const now = microTime(clock.wallTime());
+function ownState({ self, clock, times, codec }: ElectionOptions, seen: Observation): Omit<HeldState, 'expiredLocks'> {
+  const now = codec.time(clock.wallTime());
   return {
     record: {
       holderIdentity: formatIdentity(self.identity),
@@ -144,7 +200,7 @@ function ownState({ self, clock, times, codec }: ElectionOptions, seen: Observat
   };
 }
 
-/** Whether it is this very request that was applied: an earlier attempt bears other times, for its lease is older than this term. */
+/** Whether what is found is this attempt's: one that said something else had another term. */
 function saysTheSame(codec: LockCodec, found: KubernetesObject, written: KubernetesObject): boolean {
   const { record } = codec.read(found);
   const { record: ours } = codec.read(written);

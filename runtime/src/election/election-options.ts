@@ -3,11 +3,14 @@ import type { Report } from '../support/happening.ts';
 import type { KubernetesObject, NamedObject } from '../support/kubernetes-object.ts';
 import type { Candidate } from './candidate-decision.ts';
 import type { LockCodec } from './lock-codec.ts';
+import type { OtherLocks } from './other-locks.ts';
 
 export interface ElectionOptions {
   readonly self: Candidate;
   readonly lock: NamedObject<KubernetesObject>;
   readonly codec: LockCodec;
+  /** Absent: only this lock decides. */
+  readonly others?: OtherLocks;
   readonly times: ElectionTimes;
   readonly clock: Clock;
   readonly random: Random;

@@ -31,6 +31,7 @@ export const leaseCodec: LockCodec = {
       spec: { ...before.spec, ...(record === undefined ? {} : leaseSpec(record)) },
     };
   },
+  time: microTime,
 };
 
 function readRecord({ spec }: Lease): LeaderRecord | undefined {

@@ -11,13 +11,18 @@ import type { Term } from '../term.ts';
 import type { Won } from './campaign.ts';
 import type { ElectionOptions } from './election-options.ts';
 import { type LeaderRecord, releaseDurationMs, sameRecord } from './leader-record.ts';
-import { microTime } from './lease-codec.ts';
 import type { HeldState, LockState } from './lock-codec.ts';
+
+/** What leaves open whether the lock is still ours: it is read then. */
+const unclear = ['API_CONFLICT', 'API_UNAVAILABLE', 'API_BROKEN', 'API_NOT_FOUND'] as const;
 
 export class LeaseHolder {
   readonly #options: ElectionOptions;
   readonly #term: Term;
   readonly #record: LeaderRecord;
+  readonly #expiredLocks: string | undefined;
+  /** The record last written, and the start of the first request that carried it. */
+  #written: { readonly record: LeaderRecord; readonly since: number };
   #object: KubernetesObject;
   #writing: Promise<unknown> = Promise.resolve();
   #copy: () => string | undefined;
@@ -25,9 +30,11 @@ export class LeaseHolder {
   constructor(options: ElectionOptions, won: Won) {
     this.#options = options;
     this.#term = won.term;
-    this.#record = won.state.record;
     this.#object = won.object;
-    const { tokenCopy } = won.state;
+    const { record, tokenCopy, expiredLocks } = won.state;
+    this.#record = record;
+    this.#expiredLocks = expiredLocks;
+    this.#written = { record, since: won.term.validUntil - options.times.renewDeadlineMs };
     this.#copy = () => tokenCopy;
   }
 
@@ -88,7 +95,7 @@ export class LeaseHolder {
     try {
       await this.#write(released);
     } catch (error) {
-      if (!isCollectorError(error, 'API_CONFLICT', 'API_UNAVAILABLE', 'API_BROKEN')) throw error;
+      if (!isCollectorError(error, ...unclear)) throw error;
       this.#term.assertValid();
       const found = await this.#read();
       if (found !== undefined && this.#says(found, released)) return;
@@ -103,8 +110,8 @@ export class LeaseHolder {
     const term = this.#term.number;
     try {
       if (!this.#term.check()) return false;
-      await this.#writeRenewal();
-      this.#term.renewed(startedAt);
+      await this.#writeRenewal(startedAt);
+      this.#term.renewed(this.#written.since);
       report({ what: 'lease renewed', term, milliseconds: clock.now() - startedAt });
       return true;
     } catch (error) {
@@ -115,14 +122,14 @@ export class LeaseHolder {
   }
 
   /** After a conflict or an ambiguous answer the lock itself says whether it is still ours. */
-  async #writeRenewal(): Promise<void> {
+  async #writeRenewal(startedAt: number): Promise<void> {
     try {
-      await this.#write(this.#renewedNow());
+      await this.#write(this.#renewedNow(startedAt));
     } catch (error) {
-      if (!isCollectorError(error, 'API_CONFLICT', 'API_UNAVAILABLE', 'API_BROKEN', 'API_NOT_FOUND')) throw error;
+      if (!isCollectorError(error, ...unclear)) throw error;
       this.#adoptOurs(await this.#read());
       this.#term.assertValid();
-      await this.#write(this.#renewedNow());
+      await this.#write(this.#renewedNow(startedAt));
     }
   }
 
@@ -145,15 +152,17 @@ export class LeaseHolder {
     this.#object = await lock.replace(codec.write(this.#object, lock, state), { timeoutMs: times.requestTimeoutMs });
   }
 
-  #renewedNow(): LockState {
-    const { clock, self } = this.#options;
-    const record = { ...this.#record, renewTime: microTime(clock.wallTime()) };
-    return { record, tokenCopy: this.#copy(), healthPort: self.healthPort };
+  /** Where times are whole seconds, a renewal may say what the one before said. Others do not see it, so it must not lengthen the term. */
+  #renewedNow(startedAt: number): LockState {
+    const { clock, self, codec } = this.#options;
+    const record = { ...this.#record, renewTime: codec.time(clock.wallTime()) };
+    if (!sameRecord(record, this.#written.record)) this.#written = { record, since: startedAt };
+    return { record, tokenCopy: this.#copy(), healthPort: self.healthPort, expiredLocks: this.#expiredLocks };
   }
 
   #released(): HeldState {
-    const { clock } = this.#options;
-    const now = microTime(clock.wallTime());
+    const { clock, codec } = this.#options;
+    const now = codec.time(clock.wallTime());
     const record = {
       ...this.#record,
       holderIdentity: '',
@@ -161,7 +170,7 @@ export class LeaseHolder {
       acquireTime: now,
       renewTime: now,
     };
-    return { record, tokenCopy: this.#copy(), healthPort: undefined };
+    return { record, tokenCopy: this.#copy(), healthPort: undefined, expiredLocks: this.#expiredLocks };
   }
 
   #isOurs(object: KubernetesObject): boolean {

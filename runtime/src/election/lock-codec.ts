@@ -9,6 +9,8 @@ export interface LockState {
   readonly tokenCopy: string | undefined;
   /** The port that the holder has bound: who can bind it knows that an earlier process of the same pod is gone. */
   readonly healthPort: number | undefined;
+  /** Locks of other kinds that had run out when this one was taken, as `OtherLocks` wrote them. */
+  readonly expiredLocks: string | undefined;
 }
 
 /** The state of a lock that somebody holds or has released. */
@@ -25,4 +27,6 @@ export interface LockCodec {
     place: { readonly namespace: string; readonly name: string },
     state: LockState,
   ): KubernetesObject;
+  /** A moment as records of this kind have it, which may be no finer than a second. */
+  time(wallTimeMs: number): string;
 }

@@ -1,7 +1,62 @@
 import { describe, expect, test } from 'vitest';
-import { accessRules, missingRule } from '../../../runtime/src/contract/access.ts';
+import { type AccessRule, accessRules, missingRule } from '../../../runtime/src/contract/access.ts';
+import type { LockResource } from '../../../runtime/src/contract/lock-resource.ts';
 
-const rules = accessRules({ lockName: 'my-lock', tokenName: 'my-token', createToken: true });
+const names = { lockName: 'my-lock', tokenName: 'my-token' };
+
+const rules = accessRules({ ...names, lockResource: 'leases', createToken: true });
+
+const told = (some: readonly AccessRule[]) =>
+  some.map(({ resource, verbs, resourceName }) => [resource, verbs.join(' '), resourceName]);
+
+describe.each<[LockResource, ReturnType<typeof told>]>([
+  [
+    'leases',
+    [
+      ['leases', 'get watch update', 'my-lock'],
+      ['leases', 'create', undefined],
+      ['configmaps', 'get', 'my-lock'],
+      ['endpoints', 'get', 'my-lock'],
+      ['configmaps', 'get update', 'my-token'],
+    ],
+  ],
+  [
+    'configmaps',
+    [
+      ['configmaps', 'get watch update', 'my-lock'],
+      ['configmaps', 'create', undefined],
+      ['leases', 'get', 'my-lock'],
+      ['endpoints', 'get', 'my-lock'],
+      ['configmaps', 'get update', 'my-token'],
+    ],
+  ],
+  [
+    'endpoints',
+    [
+      ['endpoints', 'get watch update', 'my-lock'],
+      ['endpoints', 'create', undefined],
+      ['leases', 'get', 'my-lock'],
+      ['configmaps', 'get', 'my-lock'],
+      ['configmaps', 'get update', 'my-token'],
+    ],
+  ],
+])('the access rules, for a lock among %s,', (lockResource, expected) => {
+  const namespaced = (createToken: boolean) =>
+    accessRules({ ...names, lockResource, createToken }).filter(({ scope }) => scope === 'namespace');
+
+  test('touch lock and token by name, the locks of other kinds only to read them', () => {
+    expect(told(namespaced(false))).toEqual(expected);
+  });
+
+  test('allow creating ConfigMaps, once, where the collectors make the token', () => {
+    const isCreating = ({ resource, verbs }: AccessRule) => resource === 'configmaps' && verbs.includes('create');
+    const withToken = namespaced(true);
+    expect(withToken.filter(isCreating)).toHaveLength(1);
+    expect(withToken.filter((rule) => !isCreating(rule))).toEqual(
+      namespaced(false).filter((rule) => !isCreating(rule)),
+    );
+  });
+});
 
 describe('the access rules', () => {
   test('touch objects only by name, except where the API cannot: creating, and reading Events', () => {
@@ -15,29 +70,10 @@ describe('the access rules', () => {
 
   test('leave lock and token in one namespace: cluster-wide are the Events and one Namespace object', () => {
     const wide = rules.filter(({ scope }) => scope !== 'namespace');
-    expect(wide.map(({ resource, verbs, resourceName }) => [resource, verbs, resourceName])).toEqual([
-      ['events', ['list', 'watch'], undefined],
-      ['namespaces', ['get'], 'kube-system'],
+    expect(told(wide)).toEqual([
+      ['events', 'list watch', undefined],
+      ['namespaces', 'get', 'kube-system'],
     ]);
-  });
-
-  test('carry the names that were chosen', () => {
-    const named = rules.flatMap(({ resource, resourceName }) =>
-      resourceName === undefined ? [] : [[resource, resourceName]],
-    );
-    expect(named).toEqual([
-      ['leases', 'my-lock'],
-      ['configmaps', 'my-token'],
-      ['namespaces', 'kube-system'],
-    ]);
-  });
-
-  test('do not allow creating ConfigMaps where the manifests bring the token', () => {
-    const brought = accessRules({ lockName: 'my-lock', tokenName: 'my-token', createToken: false });
-    expect(brought).toEqual(
-      rules.filter(({ resource, verbs }) => resource !== 'configmaps' || !verbs.includes('create')),
-    );
-    expect(brought).toHaveLength(rules.length - 1);
   });
 
   test('allow neither deleting nor patching anything, and no wildcard', () => {

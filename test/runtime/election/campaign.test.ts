@@ -103,17 +103,6 @@ describe('a takeover', () => {
     expect(specOf(store)).toMatchObject({ leaseTransitions: 8 });
   });
 
-  test('of a lock that was deleted waits for the deadline of the last record, and goes on with its transitions', async () => {
-    const { store, clock } = standing(leaseStore(lease()));
-    await clock.pass(10_000);
-    store.remove();
-    await clock.pass(49_999);
-    expect(store.verbs).toEqual(['get', 'watch']);
-    await clock.pass(1 + halfwayExpired);
-    expect(store.verbs).toEqual(['get', 'watch', 'create']);
-    expect(specOf(store)).toMatchObject({ leaseTransitions: 8 });
-  });
-
   test('says who leads, from when and for how long, and takes over the copy of the token', async () => {
     const annotations = { [lockTokenAnnotation]: '{"position":"42"}', [healthPortAnnotation]: '5556', theirs: 'kept' };
     const labels = { app: 'agent' };
@@ -336,31 +325,6 @@ describe('a candidate that is told to stop', () => {
     const failed = expect(won).rejects.toThrow('stopping');
     stop.abort(new Error('stopping'));
     await failed;
-  });
-});
-
-describe('where the lock may not be watched', () => {
-  const forbidden = (spec?: Record<string, unknown>) => {
-    const store = leaseStore(lease(spec));
-    store.forbid('watch');
-    return store;
-  };
-
-  test('a candidate acts on an expiry only after it has read the lock again', async () => {
-    const store = forbidden();
-    const { clock } = standing(store, { random: () => 0.5 });
-    await clock.pass(50_000);
-    renewByOther(store, 50);
-    await clock.pass(90_999);
-    expect(store.verbs.filter((verb) => verb !== 'watch')).toEqual(['get', 'get']);
-    await clock.pass(1 + 1_500);
-    expect(store.verbs.filter((verb) => verb !== 'watch')).toEqual(['get', 'get', 'get', 'update']);
-  });
-
-  test('a candidate acts on a release that it reads', async () => {
-    const { store, clock } = standing(forbidden(released));
-    await clock.pass(halfway);
-    expect(store.verbs).toEqual(['get', 'watch', 'update']);
   });
 });
 

@@ -1,16 +1,21 @@
+import type { LockResource } from '../../../runtime/src/contract/lock-resource.ts';
+import { leaderAnnotation } from '../../../runtime/src/contract/names.ts';
 import type { ElectionOptions } from '../../../runtime/src/election/election-options.ts';
 import { electionTimes } from '../../../runtime/src/election/election-options.ts';
 import { formatIdentity, type Identity } from '../../../runtime/src/election/leader-record.ts';
-import { leaseCodec, microTime } from '../../../runtime/src/election/lease-codec.ts';
+import { microTime } from '../../../runtime/src/election/lease-codec.ts';
+import { lockKinds } from '../../../runtime/src/election/lock-kinds.ts';
+import { OtherLocks } from '../../../runtime/src/election/other-locks.ts';
 import type { Random } from '../../../runtime/src/support/clock.ts';
 import type { Happening } from '../../../runtime/src/support/happening.ts';
 import type { KubernetesObject } from '../../../runtime/src/support/kubernetes-object.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { NamedObjectStore, type Passage } from '../../support/named-object.ts';
 
+/** A lock of any kind; only a Lease has a spec. */
 export interface Lease extends KubernetesObject {
-  readonly metadata?: KubernetesObject['metadata'] & { readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 export type LeaseStore = NamedObjectStore<Lease>;
@@ -36,21 +41,46 @@ export function lease(spec: Readonly<Record<string, unknown>> = {}, metadata: Le
   };
 }
 
+/** What {@link lease} is, as a lock of another kind has it: in the form that client-go writes. */
+export function lockOf(
+  resource: LockResource,
+  spec: Readonly<Record<string, unknown>> = {},
+  metadata: Lease['metadata'] = {},
+): Lease {
+  if (resource === 'leases') return lease(spec, metadata);
+  const { holderIdentity, leaseDurationSeconds, leaseTransitions, acquireTime, renewTime, ...others } =
+    lease(spec).spec ?? {};
+  const seconds = (time: unknown) => String(time).replace(/\.[0-9]+Z$/, 'Z');
+  const record = JSON.stringify({
+    holderIdentity,
+    leaseDurationSeconds,
+    acquireTime: seconds(acquireTime),
+    renewTime: seconds(renewTime),
+    leaderTransitions: leaseTransitions,
+    ...others,
+  });
+  return {
+    apiVersion: 'v1',
+    kind: resource === 'configmaps' ? 'ConfigMap' : 'Endpoints',
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [leaderAnnotation]: record } },
+  };
+}
+
 /** What a release leaves behind. */
 export const released = { holderIdentity: '', leaseDurationSeconds: 1 };
 
 export function leaseStore(object?: Lease): LeaseStore {
-  return new NamedObjectStore<Lease>({
-    resource: 'leases',
-    name: lockName,
-    ...(object === undefined ? {} : { object }),
-  });
+  return lockStore('leases', object);
 }
 
-/** Another renewal by whoever holds the lease. */
+export function lockStore(resource: LockResource, object?: Lease): LeaseStore {
+  return new NamedObjectStore<Lease>({ resource, name: lockName, ...(object === undefined ? {} : { object }) });
+}
+
+/** Another renewal by whoever holds the lock. */
 export function renewByOther(store: LeaseStore, second: number): void {
   const renewTime = microTime(Date.parse('2030-01-01T00:00:00Z') + second * 1_000);
-  store.write({ ...store.object, spec: { ...store.object?.spec, renewTime } });
+  store.write({ ...store.object, ...lockOf(store.resource, { ...specOf(store), renewTime }, store.object?.metadata) });
 }
 
 export function identityOf(podName: string): Identity {
@@ -74,29 +104,36 @@ export interface ElectiveSetting {
   readonly random?: Random;
   readonly leaseDurationMs?: number;
   readonly passage?: Passage;
+  /** Locks of other kinds, to be looked at before this one is taken. */
+  readonly others?: readonly LeaseStore[];
 }
 
 /** Half of each bound: `u ** (1 / 6)` is 0.5. */
 export const u = 1 / 64;
 
-/** What one process needs to stand for election on the store's lease. */
+/** What one process needs to stand for election on the store's lock. */
 export function elective(store: LeaseStore, setting: ElectiveSetting = {}): Elective {
   const { podName = 'collector-a', nonce, healthPort, clock = manualClock(), random = () => u, passage } = setting;
   const told: Happening[] = [];
-  return {
-    self: { identity: { ...identityOf(podName), ...(nonce === undefined ? {} : { nonce }) }, healthPort },
-    lock: store.client({ name: podName, clock, ...(passage === undefined ? {} : { passage }) }),
-    codec: leaseCodec,
-    times: electionTimes(setting.leaseDurationMs ?? 60_000),
-    clock,
-    random,
-    report: (happening) => told.push(happening),
-    told,
-  };
+  const self = { identity: { ...identityOf(podName), ...(nonce === undefined ? {} : { nonce }) }, healthPort };
+  const times = electionTimes(setting.leaseDurationMs ?? 60_000);
+  const report = (happening: Happening) => void told.push(happening);
+  const lockIn = (kept: LeaseStore) => ({
+    resource: kept.resource,
+    codec: lockKinds[kept.resource].codec,
+    lock: kept.client({ name: podName, clock, ...(passage === undefined ? {} : { passage }) }),
+  });
+  const locks = (setting.others ?? []).map(lockIn);
+  const others = new OtherLocks({ self, locks, requestTimeoutMs: times.requestTimeoutMs, clock, report });
+  return { ...lockIn(store), self, others, times, clock, random, report, told };
 }
 
-export function specOf(store: LeaseStore): Readonly<Record<string, unknown>> {
-  return store.object?.spec ?? {};
+/** The record of the lock, in the words of a Lease. */
+export function specOf({ object }: LeaseStore): Readonly<Record<string, unknown>> {
+  const record = object?.metadata?.annotations?.[leaderAnnotation];
+  if (record === undefined) return object?.spec ?? {};
+  const { leaderTransitions, ...fields } = JSON.parse(record) as Record<string, unknown>;
+  return { ...fields, leaseTransitions: leaderTransitions };
 }
 
 /** Lets the same time pass on all clocks, in turns of `stepMs`. */

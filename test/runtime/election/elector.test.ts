@@ -94,15 +94,6 @@ describe('a life', () => {
     expect(leaderships.filter(({ term }) => term.check())).toHaveLength(1);
   });
 
-  test('goes on with its numbers where the lock was deleted during its term', async () => {
-    const { store, clock, leaderships } = processOn(leaseStore());
-    await clock.pass(1_000);
-    store.remove();
-    await clock.pass(16_000);
-    expect(leaderships.map(({ term }) => term.number)).toEqual([1, 2]);
-    expect(specOf(store)).toMatchObject({ leaseTransitions: 2 });
-  });
-
   test('ends its term with its work, even where that ended of itself', async () => {
     const turns: Lead[] = [() => Promise.resolve(), obedient];
     const { clock, leaderships, told } = processOn(leaseStore(), (...given) => (turns.shift() ?? obedient)(...given));

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { defaultLockName } from '../../runtime/src/contract/names.ts';
+import { ApiClient } from '../../runtime/src/kube/api-client.ts';
+import { kubeconfigConnection } from '../../runtime/src/kube/kubeconfig.ts';
+import { createNamedObject } from '../../runtime/src/kube/named-object.ts';
+import { systemClock as clock } from '../../runtime/src/support/system-clock.ts';
+import type { AuditEntry } from '../../tools/cluster/audit-log.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { ControllerManager } from '../../tools/cluster/controller-manager.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
+import { figuresOf } from '../../tools/trial/account.ts';
+import type { LockObject } from '../../tools/trial/lock.ts';
+import { until } from '../../tools/trial/until.ts';
+import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+
+const leaseSeconds = 5;
+
+describeReal('on one Lease with kube-controller-manager', () => {
+  let plane: ControlPlane;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+
+  afterAll(() => plane?.stop());
+
+  test('there are never two holders, whoever of them crashes: each waits for the whole of the other’s lease, and no Event is lost', async () => {
+    const { pod, manager, lease, expectNothingLost } = await rivals('crashes');
+    await manager.start();
+    await pod.stop('SIGKILL');
+    await lease.heldBy('the manager', isManager);
+    await pod.start();
+    await manager.stop('SIGKILL');
+    await lease.heldBy('the collector', (holder) => holder === pod.identity);
+    await manager.start();
+    await pod.stop('SIGKILL');
+    await lease.heldBy('the manager again', isManager);
+    await pod.start();
+    await manager.stop('SIGKILL');
+    await lease.heldBy('the collector again', (holder) => holder === pod.identity);
+    await expectNothingLost();
+    expect(await lease.expectNeverTwo()).toEqual(['expired', 'expired', 'expired', 'expired']);
+  });
+
+  test('what the collector releases is taken up without a wait, and one that stood still writes nothing when it wakes, and asks who leads', async () => {
+    const { pod, manager, lease, expectNothingLost } = await rivals('releases');
+    await manager.start();
+    await pod.stop('SIGTERM');
+    await lease.heldBy('the manager', isManager);
+    await pod.start();
+    await manager.stop('SIGTERM');
+    await lease.heldBy('the collector', (holder) => holder === pod.identity);
+    await manager.start();
+    pod.signal('SIGSTOP');
+    await lease.heldBy('the manager again', isManager);
+    const wokenAt = Date.now();
+    pod.signal('SIGCONT');
+    const followed = async () => (await pod.page('/status')).includes(`"holder": "${lease.holder}"`);
+    await until('the collector to follow', async () => (await followed()) || undefined);
+    const asked = requestsOf(await plane.requests(), pod.identity).filter(({ receivedAt }) => receivedAt >= wokenAt);
+    expect(asked.filter(({ verb }) => verb === 'update' || verb === 'create')).toEqual([]);
+    expect(asked.map(named)).toContain('get leases');
+    await manager.stop('SIGKILL');
+    await lease.heldBy('the collector again', (holder) => holder === pod.identity);
+    await expectNothingLost();
+    expect(await lease.expectNeverTwo()).toEqual(['released', 'expired', 'expired', 'expired']);
+  });
+
+  /** One collector that leads, a manager that is not started yet, and their Lease under observation from its beginning. */
+  async function rivals(namespace: string) {
+    const installation = await install(plane, { namespace, settings: { leaderLeaseDuration: leaseSeconds } });
+    const lease = new ObservedLease(plane, namespace);
+    onTestFinished(() => lease.end());
+    const candidacy = { leaseName: defaultLockName, leaseNamespace: namespace, leaseSeconds };
+    const manager = await ControllerManager.create(plane, candidacy);
+    onTestFinished(() => manager.remove());
+    const pod = await installation.addPod();
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 20, updateEvery: 5 });
+    await lease.heldBy('the collector', (holder) => holder === pod.identity);
+    const expectNothingLost = async () => {
+      await writing.stop();
+      const account = await installation.settled([workload]);
+      expect(figuresOf(account)).toMatchObject({ lost: 0, outOfOrder: 0, gaps: 0 });
+    };
+    return { pod, manager, lease, expectNothingLost };
+  }
+});
+
+/** Its identity is the host's name and a uuid; a collector's has two underscores. */
+function isManager(holder: string): boolean {
+  return /^[^_]+_[0-9a-f-]{36}$/.test(holder);
+}
+
+/** Every state of one Lease, as a watch tells them, and every write of it, as the audit log does. */
+class ObservedLease {
+  readonly #plane: ControlPlane;
+  readonly #namespace: string;
+  readonly #states: LockObject[] = [];
+  readonly #ended = new AbortController();
+  readonly #watching: Promise<void>;
+
+  constructor(plane: ControlPlane, namespace: string) {
+    this.#plane = plane;
+    this.#namespace = namespace;
+    this.#watching = this.#watch();
+  }
+
+  get holder(): string {
+    return this.#holders.at(-1) ?? '';
+  }
+
+  async heldBy(who: string, isHolder: (holder: string) => boolean): Promise<void> {
+    await until(
+      `the Lease in the hands of ${who}, after ${this.#holders.join(', ')}`,
+      () => isHolder(this.holder) || undefined,
+      { limitMs: 20_000 },
+    );
+  }
+
+  /** Those that changed it, in order. A write that was refused, or said what was there already, is none. */
+  async writes(): Promise<readonly AuditEntry[]> {
+    return (await this.#plane.requests())
+      .filter(({ resource, namespace }) => resource === 'leases' && namespace === this.#namespace)
+      .filter(({ verb, code, stage }) => ['create', 'update'].includes(verb) && code < 300 && stage !== 'Panic')
+      .toSorted((a, b) => a.stageAt - b.stageAt);
+  }
+
+  /** @returns what each change of the holder came after */
+  async expectNeverTwo(): Promise<readonly ('released' | 'expired')[]> {
+    const writes = await until('the same number of states and writes', async () => {
+      const found = await this.writes();
+      return found.length === this.#states.length ? found : undefined;
+    });
+    const changes: ('released' | 'expired')[] = [];
+    for (const [index, { spec: next }] of this.#states.entries()) {
+      const before = this.#states[index - 1]?.spec;
+      const holder = next?.holderIdentity ?? '';
+      if (before === undefined || holder === '' || holder === before.holderIdentity) continue;
+      if (before.holderIdentity === '') {
+        expect(before.leaseDurationSeconds).toBe(1);
+        changes.push('released');
+        continue;
+      }
+      const waited = (writes[index]?.receivedAt ?? Number.NaN) - (writes[index - 1]?.receivedAt ?? Number.NaN);
+      tell(`${before.holderIdentity} to ${holder}, with a lease of ${leaseSeconds} s`, waited);
+      expect(before.leaseDurationSeconds).toBe(leaseSeconds);
+      expect(waited).toBeGreaterThanOrEqual(leaseSeconds * 1_000);
+      changes.push('expired');
+    }
+    return changes;
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#watching;
+  }
+
+  get #holders(): readonly string[] {
+    return this.#states.map(({ spec }) => spec?.holderIdentity ?? '');
+  }
+
+  async #watch(): Promise<void> {
+    const connection = kubeconfigConnection(this.#plane.kubeconfigFile);
+    const client = new ApiClient({ connection, userAgent: 'observer', clock, report: () => undefined });
+    const lease = createNamedObject<LockObject>({
+      client,
+      apiVersion: 'coordination.k8s.io/v1',
+      resource: 'leases',
+      namespace: this.#namespace,
+      name: defaultLockName,
+      clock,
+    });
+    try {
+      for await (const state of await lease.watch(undefined, this.#ended.signal))
+        if (state !== undefined) this.#states.push(state);
+    } catch (error) {
+      if (!this.#ended.signal.aborted) throw error;
+    }
+  }
+}
