@@ -1,5 +1,6 @@
 /** Where records go: a list of sinks, told apart by `type`. What a sink does not know is refused, so that a slip is not taken for consent. */
 import * as z from 'zod/mini';
+import { filePathError, type HeaderValue, headerProblems, isFilePath } from './http-headers.ts';
 
 const positive = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;
@@ -20,7 +21,7 @@ function objectError(
 ): string {
   return code === 'unrecognized_keys'
     ? `${thing} has no option ${(keys ?? []).map((key) => JSON.stringify(key)).join(', ')}`
-    : `must be ${thing}, as a JSON object`;
+    : `must be ${thing}, as a mapping`;
 }
 
 const common = {
@@ -55,27 +56,58 @@ const common = {
 
 const stdoutSchema = group({ type: z.literal('stdout'), ...common }, 'a stdout sink');
 
-const pathError = "must be the absolute path of a file, without '.' and '..'";
+const filePath = () => z.string({ error: filePathError }).check(z.refine(isFilePath, { error: filePathError }));
 
 const fileSchema = group(
   {
     type: z.literal('file'),
-    path: z.string({ error: pathError }).check(z.refine(isFilePath, { error: pathError })),
+    path: filePath(),
     ...common,
   },
   'a file sink',
 );
 
+const headers = z.pipe(
+  z.record(z.string(), z.unknown(), { error: 'must be headers, as a mapping' }).check(({ value, issues }) => {
+    for (const [name, header] of Object.entries(value))
+      for (const message of headerProblems(name, header))
+        issues.push({ code: 'custom', path: [name], message, input: undefined });
+    if (!allDiffer(Object.keys(value).map((name) => name.toLowerCase())))
+      issues.push({ code: 'custom', path: [], message: 'names of headers must differ', input: undefined });
+  }),
+  z.transform((value) => value as Readonly<Record<string, HeaderValue>>),
+);
+
+const httpSchema = group(
+  {
+    type: z.literal('http'),
+    url: z.string({ error: urlShape() }).check(({ value, issues }) => {
+      const message = urlProblem(value);
+      if (message !== undefined) issues.push({ code: 'custom', path: [], message, input: undefined });
+    }),
+    headers: z._default(headers, {}),
+    format: z._default(z.enum(['json', 'ndjson'], { error: 'must be json or ndjson' }), 'json'),
+    gzip: z._default(z.boolean({ error: 'must be true or false' }), false),
+    /** The only authorities that are trusted then: they replace the usual ones. */
+    ca: z.optional(group({ file: filePath() }, 'the file of a certificate authority')),
+    /** Seconds from connecting to the last byte of the answer. */
+    timeout: z._default(seconds(), 30),
+    ...common,
+  },
+  'an http sink',
+);
+
 const sinkSchema = z.pipe(
-  z.discriminatedUnion('type', [stdoutSchema, fileSchema], {
-    error: 'must be a sink: an object whose type is stdout or file',
+  z.discriminatedUnion('type', [stdoutSchema, fileSchema, httpSchema], {
+    error: 'must be a sink: an object whose type is stdout, file or http',
   }),
   z.transform((sink) => ({ ...sink, name: sink.name ?? sink.type })),
 );
 
 export type SinkSettings = z.output<typeof sinkSchema>;
+export type HttpSinkSettings = Extract<SinkSettings, { type: 'http' }>;
 
-const listError = 'must be a list of at least one sink, as JSON, such as [{"type":"stdout"}]';
+const listError = 'must be a list of at least one sink, such as [{"type":"stdout"}]';
 
 export const sinkListSchema = z.prefault(
   z.array(sinkSchema, { error: listError }).check(
@@ -89,10 +121,18 @@ export const sinkListSchema = z.prefault(
   [{ type: 'stdout' }],
 );
 
-/** One file has one such path: links aside, differing paths are differing files. */
-function isFilePath(path: string): boolean {
-  const [root, ...steps] = path.split('/');
-  return root === '' && !path.includes('\0') && steps.every((step) => !['', '.', '..'].includes(step));
+function urlShape(): string {
+  return 'must be a URL that begins with http:// or https://';
+}
+
+/** The URL itself is never told: its query may hold a secret. */
+function urlProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return urlShape();
+  const url = new URL(text);
+  if (!['http:', 'https:'].includes(url.protocol)) return urlShape();
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold user and password: set the header Authorization from a file or a variable';
+  return url.hash === '' ? undefined : "must not have a fragment ('#')";
 }
 
 function allDiffer(values: readonly string[]): boolean {

@@ -1,6 +1,8 @@
 /**
  * Carries what the window holds to one sink: one batch at a time, in order, repeated until it is accepted or the term is over.
  *
+ * A batch that the sink refuses is taken apart; while nothing is known to be wanted, the sink counts as misconfigured.
+ *
  * Not promised: that a batch arrives once. After a crash, or an answer that was lost, it is sent again, with the same ids.
  */
 import { backoffMs } from '../support/backoff.ts';
@@ -9,6 +11,7 @@ import type { Doorbell } from '../support/doorbell.ts';
 import type { Report } from '../support/happening.ts';
 import type { SinkRecord } from '../contract/event-record.ts';
 import type { Term } from '../term.ts';
+import { Bisection, type Item, type Rejected } from './bisection.ts';
 import type { Answer, Sink } from './sink.ts';
 
 /** What a sink has before it: the collection's window. */
@@ -17,6 +20,8 @@ export interface Backlog {
     sink: string,
     limits: BatchLimits,
   ): { readonly records: readonly SinkRecord[]; readonly end: number } | undefined;
+  /** All of it; what was passed is settled with the `end` of one of these. */
+  upcoming(sink: string): readonly Item[];
   settle(sink: string, end: number): void;
 }
 
@@ -48,67 +53,152 @@ export interface DeliverySignals {
 }
 
 /** Runs until `stop` aborts and the open request, if there is one, is answered. Throws TERM_OVER. */
-export async function deliver(options: DeliveryOptions, { stop, abort }: DeliverySignals): Promise<void> {
-  const { sink, limits, backlog, arrived, settled } = options;
-  while (!stop.aborted) {
-    const batch = backlog.batchFor(sink.name, limits);
-    if (batch === undefined) {
-      await untilAborted(stop, arrived.rung(stop));
-      continue;
+export async function deliver(options: DeliveryOptions, signals: DeliverySignals): Promise<void> {
+  await new Delivery(options, signals).run();
+}
+
+class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #signals: DeliverySignals;
+  readonly #bisection = new Bisection();
+  /** Of the latest refusal. */
+  #refusal = '';
+  /** When the slow pause after a fruitless round ends, in milliseconds of the monotonic clock. */
+  #roundEndsAt: number | undefined;
+
+  constructor(options: DeliveryOptions, signals: DeliverySignals) {
+    this.#options = options;
+    this.#signals = signals;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#signals.stop.aborted) {
+      if (this.#bisection.isOpen) await this.#bisect();
+      else await this.#sendBatch();
     }
-    if (batch.records.length > 0 && !(await sendUntilAccepted(options, batch.records, { stop, abort }))) return;
-    backlog.settle(sink.name, batch.end);
+  }
+
+  async #sendBatch(): Promise<void> {
+    const { sink, limits, backlog, arrived } = this.#options;
+    const { stop } = this.#signals;
+    const batch = backlog.batchFor(sink.name, limits);
+    if (batch === undefined) return await untilAborted(stop, arrived.rung(stop));
+    const ahead = this.#bisection.hasDecided ? this.#undecidedBefore(batch.end) : undefined;
+    const records = ahead?.map(({ record }) => record) ?? batch.records;
+    const answer = records.length === 0 ? accepted : await this.#sendUntilDecided(records);
+    if (answer?.kind === 'accepted') this.#settle(batch.end);
+    if (answer?.kind !== 'refused') return;
+    this.#roundEndsAt = undefined;
+    this.#bisection.open(this.#undecidedBefore(batch.end), answer.reason);
+  }
+
+  #undecidedBefore(end: number): readonly Item[] {
+    const { sink, backlog } = this.#options;
+    return this.#bisection.undecided(backlog.upcoming(sink.name).filter((item) => item.end <= end));
+  }
+
+  async #bisect(): Promise<void> {
+    const { sink, backlog } = this.#options;
+    const bisection = this.#bisection;
+    const trial = bisection.next(backlog.upcoming(sink.name));
+    if (trial === undefined) return bisection.isOpen ? await this.#awaitNextRound() : undefined;
+    const answer = await this.#sendUntilDecided(trial.items.map(({ record }) => record));
+    if (answer?.kind === 'accepted') {
+      this.#roundEndsAt = undefined;
+      bisection.accepted(trial);
+    }
+    if (answer?.kind === 'refused') {
+      const rejected = bisection.refused(trial, answer.reason);
+      if (rejected !== undefined) this.#giveUp(rejected);
+    }
+    const end = bisection.decidedThrough(backlog.upcoming(sink.name));
+    if (end !== undefined) this.#settle(end);
+  }
+
+  #giveUp({ item: { record }, reason }: Rejected): void {
+    const { sink, report } = this.#options;
+    const { id } = record;
+    report({ what: 'event dropped', sink: sink.name, reason: 'rejected', records: 1, id, detail: reason, record });
+  }
+
+  #settle(end: number): void {
+    const { sink, backlog, settled } = this.#options;
+    backlog.settle(sink.name, end);
+    this.#bisection.forgetBefore(end + 1);
     settled.ring();
+  }
+
+  /** Nothing speaks for the sink: it waits as one that is misconfigured does. A few of the records that arrive meanwhile are tried at once. */
+  async #awaitNextRound(): Promise<void> {
+    const { sink, clock, retry, random, arrived, report } = this.#options;
+    const { stop } = this.#signals;
+    const bisection = this.#bisection;
+    if (this.#roundEndsAt === undefined) {
+      this.#roundEndsAt = clock.now() + slowPauseMs(retry, random);
+      report({
+        what: 'batch retried',
+        sink: sink.name,
+        records: bisection.suspects,
+        reason: `it refuses and accepts nothing else: ${this.#refusal}`,
+        misconfigured: true,
+        failures: bisection.round + 1,
+      });
+    }
+    const leftMs = this.#roundEndsAt - clock.now();
+    const waiting = bisection.seeksWitness ? arrived.rungWithin(leftMs, clock, stop) : clock.sleep(leftMs, stop);
+    await untilAborted(stop, waiting);
+    if (clock.now() < this.#roundEndsAt) return;
+    this.#roundEndsAt = undefined;
+    bisection.newRound();
+  }
+
+  /** @returns undefined where it was stopped before the sink had decided */
+  async #sendUntilDecided(
+    records: readonly SinkRecord[],
+  ): Promise<Extract<Answer, { kind: 'accepted' | 'refused' }> | undefined> {
+    const { sink, term, clock, report, random, retry } = this.#options;
+    const { stop, abort } = this.#signals;
+    const told = { sink: sink.name, records: records.length };
+    for (let failures = 1; !stop.aborted; failures += 1) {
+      term.assertValid();
+      const startedAt = clock.now();
+      const answer = await sink.send(records, abort);
+      term.assertValid();
+      if (answer.kind === 'accepted') {
+        report({ what: 'batch accepted', ...told, milliseconds: clock.now() - startedAt });
+        return answer;
+      }
+      const { reason } = answer;
+      if (answer.kind === 'refused') {
+        report({ what: 'batch refused', ...told, reason });
+        this.#refusal = reason;
+        return answer;
+      }
+      report({ what: 'batch retried', ...told, reason, misconfigured: answer.kind === 'misconfigured', failures });
+      await untilAborted(stop, clock.sleep(pauseMs(answer, retry, failures, random), stop));
+    }
+    return undefined;
   }
 }
 
-/** @returns false where it was stopped before the batch was accepted */
-async function sendUntilAccepted(
-  options: DeliveryOptions,
-  records: readonly SinkRecord[],
-  { stop, abort }: DeliverySignals,
-): Promise<boolean> {
-  const { sink, term, clock, report, random, retry } = options;
-  for (let failures = 1; !stop.aborted; failures += 1) {
-    term.assertValid();
-    const startedAt = clock.now();
-    const answer = await sink.send(records, abort);
-    term.assertValid();
-    if (answer.kind === 'accepted') {
-      report({
-        what: 'batch accepted',
-        sink: sink.name,
-        records: records.length,
-        milliseconds: clock.now() - startedAt,
-      });
-      return true;
-    }
-    const misconfigured = answer.kind === 'misconfigured';
-    report({
-      what: 'batch retried',
-      sink: sink.name,
-      records: records.length,
-      reason: answer.reason,
-      misconfigured,
-      failures,
-    });
-    await untilAborted(stop, clock.sleep(pauseMs(answer, retry, failures, random), stop));
-  }
-  return false;
-}
+const accepted = { kind: 'accepted' } satisfies Answer;
 
 /** A misconfigured sink waits for a person: it is tried at the slowest pace from the start. */
 function pauseMs(
-  answer: Exclude<Answer, { kind: 'accepted' }>,
+  answer: Extract<Answer, { kind: 'retry' | 'misconfigured' }>,
   retry: DeliveryOptions['retry'],
   failures: number,
   random: Random,
 ): number {
-  if (answer.kind === 'misconfigured') return retry.maximumMs * (0.5 + random() / 2);
+  if (answer.kind === 'misconfigured') return slowPauseMs(retry, random);
   return Math.max(backoffMs(retry, failures, random), answer.afterMs ?? 0);
 }
 
-async function untilAborted(signal: AbortSignal, waiting: Promise<void>): Promise<void> {
+function slowPauseMs({ maximumMs }: DeliveryOptions['retry'], random: Random): number {
+  return maximumMs * (0.5 + random() / 2);
+}
+
+async function untilAborted(signal: AbortSignal, waiting: Promise<unknown>): Promise<void> {
   try {
     await waiting;
   } catch (error) {

@@ -6,6 +6,8 @@ export type Answer =
   | { readonly kind: 'accepted' }
   /** Nothing, or an unknown part, is stored; the same batch may be sent again. */
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** Something in the batch is not wanted, and never will be; nothing of it is stored. */
+  | { readonly kind: 'refused'; readonly reason: string }
   /** Somebody has to change something first: hold the batch, retry slowly, raise the alarm. */
   | { readonly kind: 'misconfigured'; readonly reason: string };
 

@@ -12,6 +12,8 @@ const startAtZero = {
   relists: ['first start', 'expired', 'rewound', 'broken'],
   watchEnds: ['in order', 'broken', 'expired', 'stalled', 'refused', 'rewound'],
   writes: ['success', 'failure'],
+  /** For each sink. */
+  drops: ['rejected', 'best_effort'],
 } as const;
 
 /** What the metrics page tells besides what has happened: looked up when it is read. */
@@ -22,6 +24,9 @@ export interface MetricSources {
   readonly windowRecords: () => number | undefined;
   readonly tokenAgeSeconds: () => number | undefined;
   readonly unsettledAgeSeconds: () => number | undefined;
+  readonly secondsToLoss: () => number | undefined;
+  /** For how long each sink has not accepted what it was sent; 0 where it has. */
+  readonly sinkFailingSeconds: () => ReadonlyMap<string, number>;
   readonly processCpuSeconds: () => number;
   readonly processResidentBytes: () => number;
 }
@@ -53,13 +58,23 @@ export function createCollectorMetrics(
     'Age of the oldest record that holds the token back.',
     sources.unsettledAgeSeconds,
   );
+  registry.derived(
+    'eventbaton_time_to_loss_seconds',
+    'Until Events may expire undelivered, if delivery does not go on.',
+    sources.secondsToLoss,
+  );
+  registry.derivedEach(
+    'eventbaton_sink_failing_seconds',
+    'For how long a sink has not accepted what it was sent.',
+    () => Array.from(sources.sinkFailingSeconds(), ([sink, seconds]) => [{ sink }, seconds] as const),
+  );
   registry.derived('process_cpu_seconds_total', 'CPU time of this process.', sources.processCpuSeconds);
   registry.derived('process_resident_memory_bytes', 'Resident memory of this process.', sources.processResidentBytes);
-  const count = createCounters(registry);
+  const count = createCounters(registry, [...sources.sinkFailingSeconds().keys()]);
   return { count, render: () => registry.render() };
 }
 
-function createCounters(registry: MetricRegistry): (happening: Happening) => void {
+function createCounters(registry: MetricRegistry, sinks: readonly string[]): (happening: Happening) => void {
   const requests = registry.counter('rest_client_requests_total', 'Requests to the API server.');
   const requestSeconds = registry.histogram(
     'rest_client_request_duration_seconds',
@@ -94,6 +109,10 @@ function createCounters(registry: MetricRegistry): (happening: Happening) => voi
   for (const reason of startAtZero.relists) relists.add({ reason }, 0);
   for (const reason of startAtZero.watchEnds) watchEnds.add({ reason }, 0);
   for (const result of startAtZero.writes) writes.add({ result }, 0);
+  for (const sink of sinks) {
+    misconfigured.set(0, { sink });
+    for (const reason of startAtZero.drops) dropped.add({ sink, reason }, 0);
+  }
   rewinds.add({}, 0);
   overwrites.add({}, 0);
 
@@ -134,6 +153,8 @@ function createCounters(registry: MetricRegistry): (happening: Happening) => voi
         delivered.add({ sink: happening.sink }, happening.records);
         misconfigured.set(0, { sink: happening.sink });
         return sends.add({ sink: happening.sink, result: 'accepted' });
+      case 'batch refused':
+        return sends.add({ sink: happening.sink, result: 'refused' });
       case 'batch retried':
         misconfigured.set(happening.misconfigured ? 1 : 0, { sink: happening.sink });
         return sends.add({ sink: happening.sink, result: happening.misconfigured ? 'misconfigured' : 'retry' });

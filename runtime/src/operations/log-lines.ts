@@ -1,13 +1,7 @@
+import { settingMeta } from '../contract/settings.ts';
 import type { Happening } from '../support/happening.ts';
-import type { Fields, Level } from './log.ts';
-
-export interface HappeningLine {
-  readonly level: Level;
-  readonly message: string;
-  readonly fields?: Fields;
-  /** Lines of one subject repeat each other: only the first is written at once. */
-  readonly repeats?: string;
-}
+import { type HappeningLine, line, repeated } from './happening-line.ts';
+import { lineForSinks, type OfSinks } from './sink-lines.ts';
 
 /** The line that a happening is worth; undefined where it is only counted. */
 export function lineFor(happening: Happening): HappeningLine | undefined {
@@ -34,9 +28,27 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
     case 'lock request failed':
       return repeated('warn', 'lock not read or written', `${happening.what} ${happening.error.code}`, {
         error: happening.error,
+        setting: happening.error.details.status === 403 ? kindOfLock : undefined,
       });
     case 'lock watch forbidden':
       return line('warn', 'the lock may not be watched: it is read once per lease instead', { error: happening.error });
+    case 'other lock held':
+      return line(
+        'warn',
+        'somebody leads by a lock of another kind: not leading before it is released or has run out',
+        {
+          lock: happening.lock,
+          holder: happening.holder,
+        },
+      );
+    case 'other lock forbidden':
+      return line(
+        'warn',
+        'a lock of another kind may not be read: whoever leads by it, such as an Agent, is not seen',
+        {
+          error: happening.error,
+        },
+      );
     case 'takeover lost':
       return line('info', 'another collector was faster', { reason: happening.error.message });
     case 'token claimed':
@@ -82,6 +94,8 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
   }
 }
 
+const kindOfLock = `${settingMeta('leaderElectionDefaultResource').env} says of which kind the lock is`;
+
 type Told<What extends Happening['what']> = Extract<Happening, { readonly what: What }>;
 
 type OfCollection = Told<
@@ -94,15 +108,11 @@ type OfCollection = Told<
   | 'probe failed'
   | 'collection request failed'
   | 'event received'
-  | 'event dropped'
   | 'api answered'
   | 'api warning'
-  | 'batch accepted'
-  | 'batch retried'
-  | 'drain'
 >;
 
-function lineForCollection(happening: OfCollection): HappeningLine | undefined {
+function lineForCollection(happening: OfCollection | OfSinks): HappeningLine | undefined {
   switch (happening.what) {
     case 'watch accepted':
       return line('debug', 'watching', { position: happening.position });
@@ -143,24 +153,13 @@ function lineForCollection(happening: OfCollection): HappeningLine | undefined {
         `${happening.what} ${happening.verb} ${happening.error.code}`,
         { error: happening.error },
       );
-    case 'event dropped':
-      return dropped(happening);
     case 'api warning':
       return repeated('warn', 'the API server warns', `${happening.what} ${happening.text}`, { text: happening.text });
-    case 'batch retried':
-      return retried(happening);
-    case 'drain':
-      return happening.outcome === 'complete'
-        ? line('info', 'all open requests are answered')
-        : line('warn', 'open requests were given up: the next leader sends them again', {
-            hint: 'raise EVENTBATON_DRAIN_TIMEOUT if this happens often',
-          });
     case 'event received':
     case 'api answered':
-    case 'batch accepted':
       return undefined;
     default:
-      return happening satisfies never;
+      return lineForSinks(happening);
   }
 }
 
@@ -178,34 +177,10 @@ const gapReasons = {
 } as const;
 
 function watchEnded({ because, error }: Told<'watch ended'>): HappeningLine {
+  if (because === 'stalled')
+    return repeated('warn', 'reading is paused: sinks do not keep up', `watch ended ${because}`, {
+      hint: "in 5 to 10 minutes the position leaves the API server's history, then updates merge",
+    });
   const level = because === 'in order' ? 'debug' : because === 'broken' || because === 'refused' ? 'warn' : 'info';
   return repeated(level, `watch ended: ${because}`, `watch ended ${because}`, { error });
-}
-
-function dropped({ sink, reason, records, id, detail }: Told<'event dropped'>): HappeningLine {
-  const message = reason === 'best_effort' ? 'dropped for a best-effort sink' : `dropped: ${reason}`;
-  return repeated('warn', message, `event dropped ${sink ?? ''} ${reason}`, {
-    sink,
-    records,
-    id: id === '' ? undefined : id,
-    detail,
-  });
-}
-
-function retried({ sink, records, reason, misconfigured, failures }: Told<'batch retried'>): HappeningLine {
-  return misconfigured
-    ? repeated('error', `sink ${sink} cannot deliver until something is changed`, `${sink} misconfigured`, {
-        records,
-        reason,
-        failures,
-      })
-    : repeated('warn', `sink ${sink} did not accept: trying again`, `${sink} retry`, { records, reason, failures });
-}
-
-function line(level: Level, message: string, fields?: Fields): HappeningLine {
-  return fields === undefined ? { level, message } : { level, message, fields };
-}
-
-function repeated(level: Level, message: string, repeats: string, fields: Fields): HappeningLine {
-  return { level, message, fields, repeats };
 }

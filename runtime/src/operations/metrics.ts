@@ -61,6 +61,12 @@ export class MetricRegistry {
     this.#declare({ name, help, type, samples });
   }
 
+  /** Values that are asked for when the page is read, one for each of the labels. */
+  derivedEach(name: string, help: string, read: () => Iterable<readonly [Labels, number]>): void {
+    const samples = () => [...read()].map(([labels, value]): Sample => ['', labelText(labels), value]);
+    this.#declare({ name, help, type: 'gauge', samples });
+  }
+
   /** @param bounds upper bounds of the buckets, ascending, without the infinite one */
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {
     const series = new Map<string, Distribution>();

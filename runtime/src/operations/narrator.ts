@@ -2,16 +2,28 @@
  * Turns what happened into lines of the log: one per change of state, with what to do where something is wrong.
  *
  * Repeated failures are thinned out: the first is told at once, then one a minute with the number of those held back. What ends a failure of a
- * sink or of the token is told too.
+ * sink or of the token is told too. Each record that is given up has its line; where there are too many, the lines are without the records.
  */
 import type { Happening } from '../support/happening.ts';
-import type { Log } from './log.ts';
+import type { Fields, Log } from './log.ts';
+import { type Allowance, createAllowance } from './allowance.ts';
 import { lineFor } from './log-lines.ts';
 import { createSampler } from './sampler.ts';
 
-/** @param now milliseconds of a monotonic clock */
-export function createNarrator(log: Log, now: () => number): (happening: Happening) => void {
+/** Of given-up records, in a minute: some thirty long ones, or hundreds of the usual size. */
+const lettersBytes = 262_144;
+
+/**
+ * @param now milliseconds of a monotonic clock
+ * @param secondsToLoss until Events expire that no required sink could be given; undefined where there is no such danger
+ */
+export function createNarrator(
+  log: Log,
+  now: () => number,
+  secondsToLoss: () => number | undefined = () => undefined,
+): (happening: Happening) => void {
   const sampler = createSampler();
+  const letters = createAllowance(lettersBytes);
   const failingSince = new Map<string, number>();
   return (happening) => {
     tellRecovery(log, failingSince, happening, now());
@@ -20,8 +32,23 @@ export function createNarrator(log: Log, now: () => number): (happening: Happeni
     const { level, message, fields, repeats } = line;
     const heldBack = repeats === undefined ? 0 : sampler.admit(repeats, now());
     if (heldBack === undefined) return;
-    log(level, message, heldBack === 0 ? fields : { ...fields, alsoHappened: heldBack });
+    const told = endangers(happening) ? { ...fields, secondsToLoss: secondsToLoss() } : fields;
+    const affordable = withinAllowance(letters, told, now());
+    log(level, message, heldBack === 0 ? affordable : { ...affordable, alsoHappened: heldBack });
   };
+}
+
+/** What costs Events if it lasts. */
+function endangers(happening: Happening): boolean {
+  if (happening.what === 'watch ended') return happening.because === 'stalled';
+  return happening.what === 'batch retried' || happening.what === 'batch refused';
+}
+
+/** A sink that refuses thousands of records must not push everything else out of the log: their ids stay in it. */
+function withinAllowance(letters: Allowance, fields: Fields | undefined, now: number): Fields | undefined {
+  if (fields?.['record'] === undefined) return fields;
+  const { record, ...others } = fields;
+  return letters.take(JSON.stringify(record).length, now) ? fields : { ...others, recordLeftOut: true };
 }
 
 function tellRecovery(log: Log, failingSince: Map<string, number>, happening: Happening, now: number): void {

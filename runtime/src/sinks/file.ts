@@ -9,6 +9,7 @@
  */
 import type { SinkRecord } from '../contract/event-record.ts';
 import type { Answer, Sink } from '../delivery/sink.ts';
+import type { Report } from '../support/happening.ts';
 import { type AppendFile, type OpenAppendFile, openAppendFile, syncFolderOf } from './append-file.ts';
 import { encodeLines } from './encode.ts';
 import { fileFailure, notAFile } from './file-failure.ts';
@@ -19,20 +20,30 @@ export interface FileSinkOptions {
   readonly name: string;
   readonly required: boolean;
   readonly path: string;
+  readonly report: Report;
   readonly open?: OpenAppendFile;
 }
 
 const newline = new Uint8Array([0x0a]);
 
-export function fileSink({ name, required, path, open = openAppendFile }: FileSinkOptions): Sink {
+export function fileSink({ name, required, path, report, open = openAppendFile }: FileSinkOptions): Sink {
   const inTurn = createInTurn();
   const file = new LineFile(path, open);
+  /** What was accepted the device has already: an error of closing costs nothing, but somebody should know of it. */
+  const tellFailure = async (work: Promise<void>) => {
+    try {
+      await work;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      report({ what: 'sink not closed', sink: name, reason: `${path}: ${error.code}` });
+    }
+  };
   return {
     name,
     required,
     send: (batch, signal) => inTurn.answer(() => send(file, batch), signal),
-    reopen: () => inTurn.run(() => file.reopen()),
-    close: () => inTurn.run(() => file.close()),
+    reopen: () => inTurn.run(() => tellFailure(file.reopen())),
+    close: () => inTurn.run(() => tellFailure(file.close())),
   };
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../../runtime/src/contract/read-settings.ts';
 
@@ -39,7 +41,11 @@ describe('a list of sinks', () => {
   test.each([
     ['no sink at all', [], 'EVENTBATON_SINKS: must be a list of at least one sink'],
     ['something that is no list', { type: 'stdout' }, 'EVENTBATON_SINKS: must be a list'],
-    ['a type that there is not', [{ type: 'pigeon' }], 'EVENTBATON_SINKS.0.type: must be a sink'],
+    [
+      'a type that there is not',
+      [{ type: 'pigeon' }],
+      'EVENTBATON_SINKS.0.type: must be a sink: an object whose type is stdout, file or http',
+    ],
     ['an unknown option', [{ type: 'stdout', colour: 1 }], 'EVENTBATON_SINKS.0: a stdout sink has no option "colour"'],
     ['an option of another sink', [{ type: 'stdout', path: '/x' }], 'a stdout sink has no option "path"'],
     ['an unknown option of a batch', [{ ...file, batch: { size: 1 } }], 'a batch has no option "size"'],
@@ -67,4 +73,121 @@ describe('a list of sinks', () => {
   ])('is refused with %s', (_, sinks, problem) => {
     expect(problemsOf(sinks)).toEqual([expect.stringContaining(problem)]);
   });
+});
+
+describe('an http sink', () => {
+  const http = { type: 'http', url: 'https://sink.example:8443/in?tenant=a' };
+
+  test('needs its URL alone', () => {
+    expect(sinksFrom([http])).toEqual([
+      {
+        ...http,
+        name: 'http',
+        required: true,
+        headers: {},
+        format: 'json',
+        gzip: false,
+        timeout: 30,
+        batch: { records: 500, bytes: 1_048_576 },
+        retry: { initial: 0.5, maximum: 30 },
+      },
+    ]);
+  });
+
+  test('may say everything else, with secrets by file or variable', () => {
+    const options = {
+      headers: {
+        Authorization: { file: '/secrets/token', prefix: 'Bearer ' },
+        'X-Api-Key': { env: 'SINK_KEY' },
+        'X-Tenant': 'shop',
+      },
+      format: 'ndjson',
+      gzip: true,
+      ca: { file: '/secrets/ca.crt' },
+      timeout: 2.5,
+    };
+    expect(sinksFrom([{ ...http, ...options }])).toMatchObject([options]);
+  });
+
+  const problemsWith = (options: object) =>
+    problemsOf([{ ...http, ...options }]).map((problem) => problem.replace(/^EVENTBATON_SINKS\.0\./, ''));
+
+  test.each([
+    ['no URL', { url: undefined }, 'url: must be a URL that begins with http:// or https://'],
+    ['a URL of another kind', { url: 'file:///etc/passwd' }, 'url: must be a URL that begins with'],
+    ['something that is no URL', { url: 'sink.example' }, 'url: must be a URL that begins with'],
+    ['a password in its URL', { url: 'https://u:s3cret@sink.example' }, 'url: must not hold user and password'],
+    ['a user in its URL', { url: 'https://s3cret@sink.example' }, 'url: must not hold user and password'],
+    ['a fragment', { url: 'https://sink.example/#s3cret' }, "url: must not have a fragment ('#')"],
+    ['no headers but a list', { headers: ['a'] }, 'headers: must be headers'],
+    ['a name that no header has', { headers: { 'a b': 's3cret' } }, 'headers.a b: is not the name of a header'],
+    [
+      'a header of its own',
+      { headers: { 'Content-Type': 's3cret' } },
+      'headers.Content-Type: is set by the sink itself',
+    ],
+    ['one header twice', { headers: { 'X-A': 'a', 'x-a': 'b' } }, 'headers: names of headers must differ'],
+    [
+      'a header of two lines',
+      { headers: { a: 's3cret\r\nb: c' } },
+      'headers.a: holds characters that no header may have',
+    ],
+    ['a header that is a number', { headers: { a: 5 } }, 'headers.a: must be text, {"file": PATH} or {"env": NAME}'],
+    ['two places of a secret', { headers: { a: { file: '/a', env: 'B' } } }, 'headers.a: must be text, {"file"'],
+    ['an unknown place of a secret', { headers: { a: { vault: 'B' } } }, 'headers.a: must be text, {"file"'],
+    ['a relative file', { headers: { a: { file: 'token' } } }, 'headers.a: its file must be the absolute path'],
+    ['a variable that cannot be', { headers: { a: { env: 'A-B' } } }, 'headers.a: its env must be the name of an'],
+    [
+      'a variable that would count as a setting',
+      { headers: { a: { env: 'EVENTBATON_KEY' } } },
+      'headers.a: its env must be the name of an environment variable, not one of EVENTBATON_',
+    ],
+    ['a prefix of two lines', { headers: { a: { env: 'A', prefix: 'x\n' } } }, 'headers.a: its prefix must be text'],
+    ['a format that there is not', { format: 'xml' }, 'format: must be json or ndjson'],
+    ['a gzip that is a level', { gzip: 9 }, 'gzip: must be true or false'],
+    ['an authority in place of its file', { ca: 's3cret' }, 'ca: must be the file of a certificate authority'],
+    ['a relative authority', { ca: { file: 'ca.crt' } }, 'ca.file: must be the absolute path'],
+    ['no time', { timeout: 0 }, 'timeout: must be a number of seconds above 0'],
+  ])('is refused with %s', (_, options, problem) => {
+    const problems = problemsWith(options);
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems.join()).not.toContain('s3cret');
+  });
+
+  test.each(['Authorization', 'proxy-authorization', 'Cookie', 'DD-API-KEY', 'x-apikey', 'X-Auth-Token', 'x-secret'])(
+    'is refused with a secret written into it: header %s',
+    (name) => {
+      const problems = problemsWith({ headers: { [name]: 's3cret' } });
+      expect(problems).toEqual([expect.stringContaining('a secret is never written into the settings')]);
+      expect(problems.join()).not.toContain('s3cret');
+    },
+  );
+
+  test('is refused with all that is wrong at once', () => {
+    const problems = problemsWith({
+      url: 'x',
+      headers: { host: 'a', 'b c': 'd' },
+      format: 'xml',
+      timeout: -1,
+      tls: {},
+    });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'url',
+      'headers.host',
+      'headers.b c',
+      'format',
+      'timeout',
+      'EVENTBATON_SINKS.0',
+    ]);
+  });
+});
+
+test('the example of the documentation is accepted, and has every option that there is', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/sinks.md'), 'utf8');
+  const [, example = ''] = /```json\n([^`]+)```/.exec(page) ?? [];
+  const sinks = sinksFrom(JSON.parse(example));
+  for (const option of Object.keys(sinks[0] ?? {})) expect(page).toContain(`| \`${option}\` |`);
+  expect(Object.keys(sinks[0] ?? {}).toSorted()).toEqual(
+    [...Object.keys(JSON.parse(example)[0]), 'name', 'required', 'batch', 'retry'].toSorted(),
+  );
 });

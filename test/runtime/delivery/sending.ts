@@ -12,6 +12,8 @@ export const accepted = { kind: 'accepted' } satisfies Answer;
 export const retry = { kind: 'retry', reason: 'no space' } satisfies Answer;
 export const misconfigured = { kind: 'misconfigured', reason: 'wrong path' } satisfies Answer;
 
+export const refused = { kind: 'refused', reason: 'answered 400' } satisfies Answer;
+
 /** One request to a sink: the numbers of its records, and what to answer. */
 export interface Sent {
   readonly numbers: readonly number[];
@@ -29,6 +31,8 @@ export interface ScriptedSink extends Sink {
   readonly mostOpen: number;
   /** Answered at once, in this order, before anything is left to the test. */
   readonly script: Answer[];
+  /** Answers at once whatever the script does not. */
+  decide: ((numbers: readonly number[]) => Answer) | undefined;
 }
 
 export function scriptedSink(clock: ManualClock, name = 'archive', required = true): ScriptedSink {
@@ -40,6 +44,7 @@ export function scriptedSink(clock: ManualClock, name = 'archive', required = tr
     name,
     required,
     script,
+    decide: undefined,
     sent,
     get open() {
       return open;
@@ -58,7 +63,7 @@ export function scriptedSink(clock: ManualClock, name = 'archive', required = tr
       sent.push({ numbers, at: clock.now(), signal, answer: resolve, fail: reject });
       open += 1;
       mostOpen = Math.max(mostOpen, open);
-      const scripted = script.shift();
+      const scripted = script.shift() ?? this.decide?.(numbers);
       if (scripted !== undefined) resolve(scripted);
       try {
         return await promise;
@@ -82,6 +87,8 @@ export interface Sending {
   readonly settledRings: () => number;
   /** Reads records of these numbers into the window, each of so many bytes. */
   readonly arrive: (numbers: readonly number[], bytes?: number) => Promise<void>;
+  /** Reads one more version of an object. */
+  readonly arriveOf: (uid: string, number: number) => Promise<void>;
   readonly answer: (answer: Answer) => Promise<void>;
   readonly ended: Promise<void>;
 }
@@ -137,6 +144,11 @@ export function sending({
       arrived.ring();
       await settled();
     },
+    async arriveOf(uid, number) {
+      pushRecord(window, number, 1_000, uid);
+      arrived.ring();
+      await settled();
+    },
     async answer(answer) {
       sink.latest.answer(answer);
       await settled();
@@ -144,9 +156,16 @@ export function sending({
   };
 }
 
-export function pushRecord(window: Window, number: number, bytes: number): void {
+export function pushRecord(window: Window, number: number, bytes: number, uid = `uid-${number}`): void {
   const version = BigInt(number);
-  window.push({ record: eventRecord(number), version, position: version, bytes, since: 0 });
+  const event = { namespace: 'shop', name: 'cart.1', uid, resourceVersion: String(number) };
+  window.push({
+    record: eventRecord(number, { id: `${uid}.${number}`, event }),
+    version,
+    position: version,
+    bytes,
+    since: 0,
+  });
 }
 
 /** The numbers from `first` to `last`. */

@@ -4,7 +4,7 @@ import { deliver } from '../../../runtime/src/delivery/delivery.ts';
 import { Doorbell } from '../../../runtime/src/support/doorbell.ts';
 import { Term } from '../../../runtime/src/term.ts';
 import { manualClock, settled } from '../../support/manual-clock.ts';
-import { accepted, pushRecord, range, retry, scriptedSink, usual } from './sending.ts';
+import { accepted, pushRecord, range, refused, retry, scriptedSink, usual } from './sending.ts';
 
 function twoSinks(capacity = 8_388_608, { slowIsRequired = true } = {}) {
   const clock = manualClock();
@@ -71,6 +71,23 @@ test('a best-effort sink whose open batch was dropped meanwhile goes on behind w
   slow.latest.answer(accepted);
   await settled();
   expect(slow.sent.map(({ numbers }) => numbers)).toEqual([[1], [3, 4]]);
+});
+
+test('a best-effort sink whose refused record was dropped meanwhile is asked about the next one as if nothing had been', async () => {
+  const { clock, fast, slow, window, arrive } = twoSinks(1_000, { slowIsRequired: false });
+  fast.decide = () => accepted;
+  slow.decide = () => refused;
+  await arrive(1);
+  await clock.pass(10_000);
+  expect([...window.makeRoom()]).toEqual([['slow', 1]]);
+  await clock.pass(10_000);
+  await arrive(2);
+  await clock.pass(30_000);
+  expect(slow.sent.map(({ numbers, at }) => [numbers[0], at])).toEqual([
+    [1, 0],
+    [2, 20_000],
+    [2, 50_000],
+  ]);
 });
 
 test('a stop ends every delivery', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createCollectorMetrics, type MetricSources } from '../../../runtime/src/operations/collector-metrics.ts';
+import { eventRecord } from '../../support/records.ts';
 import { CollectorError } from '../../../runtime/src/support/errors.ts';
 
 const none = () => undefined;
@@ -10,6 +11,8 @@ const sources: MetricSources = {
   windowRecords: none,
   tokenAgeSeconds: none,
   unsettledAgeSeconds: none,
+  secondsToLoss: none,
+  sinkFailingSeconds: () => new Map([['archive', 0]]),
   processCpuSeconds: () => 1.5,
   processResidentBytes: () => 60_000_000,
 };
@@ -38,6 +41,10 @@ describe('the metrics of a collector', () => {
       'eventbaton_token_writes_total{result="failure"} 0',
       'eventbaton_token_overwrites_total 0',
       'eventbaton_renewals_total{result="failure"} 0',
+      'eventbaton_events_dropped_total{sink="archive",reason="rejected"} 0',
+      'eventbaton_events_dropped_total{sink="archive",reason="best_effort"} 0',
+      'eventbaton_sink_failing_seconds{sink="archive"} 0',
+      'eventbaton_sink_misconfigured{sink="archive"} 0',
     ]) {
       expect(page).toContain(`\n${sample}\n`);
     }
@@ -50,6 +57,29 @@ describe('the metrics of a collector', () => {
     expect(metrics.render()).toContain('\neventbaton_events_delivered_total{sink="a"} 40\n');
     expect(metrics.render()).toContain('\neventbaton_sink_requests_total{sink="a",result="accepted"} 1\n');
     expect(metrics.render()).toContain('\neventbaton_events_dropped_total{sink="b",reason="best_effort"} 7\n');
+  });
+
+  test('count what a sink does not want, by sink, and the requests that showed it', () => {
+    const metrics = metricsWith();
+    const record = eventRecord(1);
+    metrics.count({ what: 'batch refused', sink: 'a', records: 40, reason: 'no' });
+    metrics.count({
+      what: 'event dropped',
+      sink: 'a',
+      reason: 'rejected',
+      records: 1,
+      id: record.id,
+      detail: '',
+      record,
+    });
+    expect(metrics.render()).toContain('\neventbaton_events_dropped_total{sink="a",reason="rejected"} 1\n');
+    expect(metrics.render()).toContain('\neventbaton_sink_requests_total{sink="a",result="refused"} 1\n');
+  });
+
+  test('show for how long a sink has failed, and how much time is left', () => {
+    const page = metricsWith({ secondsToLoss: () => 120, sinkFailingSeconds: () => new Map([['a', 7]]) }).render();
+    expect(page).toContain('\neventbaton_sink_failing_seconds{sink="a"} 7\n');
+    expect(page).toContain('\neventbaton_time_to_loss_seconds 120\n');
   });
 
   test('a sink is misconfigured until it accepts or fails in another way', () => {

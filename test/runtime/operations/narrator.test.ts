@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createNarrator } from '../../../runtime/src/operations/narrator.ts';
 import { CollectorError } from '../../../runtime/src/support/errors.ts';
 import type { Happening } from '../../../runtime/src/support/happening.ts';
+import { eventRecord } from '../../support/records.ts';
 
 const unavailable = new CollectorError('API_UNAVAILABLE', 'put leases: no answer');
 const refusedBatch = (misconfigured = false): Happening => ({
@@ -14,12 +15,13 @@ const refusedBatch = (misconfigured = false): Happening => ({
 });
 const acceptedBatch: Happening = { what: 'batch accepted', sink: 'archive', records: 3, milliseconds: 1 };
 
-function narration() {
+function narration(secondsToLoss?: () => number | undefined) {
   const told: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const time = { now: 0 };
   const narrate = createNarrator(
     (level, message, fields = {}) => void told.push({ level, message, fields }),
     () => time.now,
+    secondsToLoss,
   );
   return { told, time, narrate };
 }
@@ -94,5 +96,85 @@ describe('the narration', () => {
       'events are missing: nothing was collected for longer than Events are kept',
       'events may be missing: the store went back to an earlier state',
     ]);
+  });
+
+  test('of a sink that fails, and of reading that is paused, says how much time is left', () => {
+    const { told, narrate } = narration(() => 3_590);
+    narrate(refusedBatch());
+    narrate(refusedBatch(true));
+    narrate({ what: 'watch ended', because: 'stalled' });
+    narrate({ what: 'batch refused', sink: 'archive', records: 1, reason: 'answered 400' });
+    narrate({ what: 'watch ended', because: 'broken' });
+    narrate({ what: 'renewal failed', term: 7, error: unavailable });
+    expect(told.map(({ fields }) => fields['secondsToLoss'])).toEqual([
+      3_590,
+      3_590,
+      3_590,
+      3_590,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('a file that could not be closed is told, for nothing else would', () => {
+    const { told, narrate } = narration();
+    narrate({ what: 'sink not closed', sink: 'archive', reason: '/events: EIO' });
+    expect(told).toMatchObject([{ level: 'warn', fields: { reason: '/events: EIO' } }]);
+  });
+});
+
+describe('a record that is given up', () => {
+  const dropped = (number: number, message = 'short'): Happening => {
+    const record = eventRecord(number, { message });
+    return {
+      what: 'event dropped',
+      sink: 'archive',
+      reason: 'rejected',
+      records: 1,
+      id: record.id,
+      detail: 'no',
+      record,
+    };
+  };
+
+  test('is an error with sink, id, reason and the record itself', () => {
+    const { told, narrate } = narration();
+    narrate(dropped(1));
+    expect(told).toEqual([
+      {
+        level: 'error',
+        message: 'dropped: sink archive does not want this record',
+        fields: {
+          sink: 'archive',
+          reason: 'rejected',
+          id: 'uid-1.1',
+          detail: 'no',
+          record: eventRecord(1, { message: 'short' }),
+        },
+      },
+    ]);
+  });
+
+  test('always has its line; where there are thousands, a minute has the records of the first alone', () => {
+    const { told, time, narrate } = narration();
+    for (let number = 1; number <= 2_000; number += 1) narrate(dropped(number));
+    expect(told.map(({ fields }) => fields['id'])).toEqual(
+      Array.from({ length: 2_000 }, (_, index) => `uid-${index + 1}.${index + 1}`),
+    );
+    const whole = told.filter(({ fields }) => fields['record'] !== undefined);
+    expect(whole.length).toBeGreaterThan(100);
+    expect(Buffer.byteLength(JSON.stringify(whole.map(({ fields }) => fields['record'])))).toBeLessThan(270_000);
+    expect(told.at(-1)?.fields).toMatchObject({ recordLeftOut: true });
+    time.now = 60_000;
+    narrate(dropped(2_001));
+    expect(told.at(-1)?.fields).toHaveProperty('record');
+  });
+
+  test('is not held back by one that was dropped before', () => {
+    const { told, narrate } = narration();
+    narrate({ what: 'event dropped', sink: 'archive', reason: 'best_effort', records: 1, id: '', detail: '' });
+    narrate(dropped(1));
+    narrate(dropped(2));
+    expect(told).toHaveLength(3);
   });
 });

@@ -1,22 +1,31 @@
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, chmod, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type AppendFile, openAppendFile } from '../../../runtime/src/sinks/append-file.ts';
 import { type FileSinkOptions, fileSink } from '../../../runtime/src/sinks/file.ts';
+import type { Happening } from '../../../runtime/src/support/happening.ts';
 import { eventRecord, idsIn } from '../../support/records.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
 const systemError = (code: string) => Object.assign(new Error(code), { code });
 
 let path: string;
-beforeEach(async () => {
-  path = join(await mkdtemp(join(tmpdir(), 'file-sink-')), 'events.jsonl');
+let told: Happening[];
+beforeEach(() => {
+  path = join(temporaryFolder(), 'events.jsonl');
+  told = [];
 });
 
 /** Closed after the test. */
 function sinkAt(at: string, options: Partial<FileSinkOptions> = {}) {
-  const sink = fileSink({ name: 'file', required: true, path: at, ...options });
+  const sink = fileSink({
+    name: 'file',
+    required: true,
+    path: at,
+    report: (happening) => void told.push(happening),
+    ...options,
+  });
   onTestFinished(() => sink.close());
   return sink;
 }
@@ -29,6 +38,7 @@ function faultySink() {
     append?: (file: AppendFile, bytes: Uint8Array, offset: number) => Promise<number>;
     sync?: () => Promise<void>;
     truncate?: () => Promise<void>;
+    close?: () => Promise<void>;
   } = {};
   let opened = 0;
   const sink = sinkAt(path, {
@@ -40,6 +50,10 @@ function faultySink() {
         append: (bytes, offset) => faults.append?.(file, bytes, offset) ?? file.append(bytes, offset),
         sync: () => faults.sync?.() ?? file.sync(),
         truncate: (length) => faults.truncate?.() ?? file.truncate(length),
+        close: async () => {
+          await file.close();
+          await faults.close?.();
+        },
       };
     },
   });
@@ -157,6 +171,27 @@ describe('the sink on a file', () => {
     await sink.send([eventRecord(3)], never);
     expect(idsIn(await readFile(`${path}.1`, 'utf8'))).toEqual(['uid-1.1', 'uid-2.2']);
     expect(idsIn(await content())).toEqual(['uid-3.3']);
+  });
+
+  test.each(['reopen', 'close'] as const)(
+    'an error of the system while it closes its file at %s is told, and costs nothing',
+    async (way) => {
+      const { sink, faults } = faultySink();
+      await sink.send([eventRecord(1)], never);
+      faults.close = () => Promise.reject(systemError('EIO'));
+      await sink[way]();
+      delete faults.close;
+      expect(told).toEqual([{ what: 'sink not closed', sink: 'file', reason: `${path}: EIO` }]);
+      expect(await sink.send([eventRecord(2)], never)).toEqual({ kind: 'accepted' });
+      expect(idsIn(await content())).toEqual(['uid-1.1', 'uid-2.2']);
+    },
+  );
+
+  test('a defect while it closes its file is thrown', async () => {
+    const { sink, faults } = faultySink();
+    await sink.send([eventRecord(1)], never);
+    faults.close = () => Promise.reject(new TypeError('a defect'));
+    await expect(sink.close()).rejects.toThrow('a defect');
   });
 
   test('a rotation by copy and truncate leaves no hole in the file', async () => {

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { descriptorOutput } from '../../../runtime/src/sinks/byte-output.ts';
 import { stdoutSink } from '../../../runtime/src/sinks/stdout.ts';
 import { eventRecord, idsIn } from '../../support/records.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
 const untilNext = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -37,7 +37,7 @@ function heldStream() {
 /** Two ends of a connection whose far end takes nothing. */
 async function connectedPair() {
   const server = createServer({ pauseOnConnect: true });
-  const path = join(await mkdtemp(join(tmpdir(), 'pair-')), 'socket');
+  const path = join(temporaryFolder(), 'socket');
   server.listen(path);
   const near = connect({ path, allowHalfOpen: true });
   const [far] = (await once(server, 'connection')) as [Socket];
@@ -140,7 +140,7 @@ describe('the sink on standard output', () => {
   );
 
   test('over a file it goes to the descriptor, past the stream that would block', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'stdout-')), 'out');
+    const path = join(temporaryFolder(), 'out');
     const handle = await open(path, 'w');
     const stream = Object.assign(new Writable({ write: () => expect.unreachable('the stream was written to') }), {
       fd: handle.fd,

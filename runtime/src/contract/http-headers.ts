@@ -1,0 +1,68 @@
+/** Headers that a person may add to the requests of a sink. Secrets are named here, never written. */
+
+/** Where a secret is: read again and again from a file, once at the start from a variable. */
+export type Secret =
+  | { readonly file: string; readonly prefix?: string }
+  | { readonly env: string; readonly prefix?: string };
+
+export type HeaderValue = string | Secret;
+
+/** What the sink sets itself, or leaves to the connection. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]);
+
+const secretNames = /^(?:proxy-)?authorization$|^cookie$|api-?key|token|secret|password/;
+
+const shapes = 'must be text, {"file": PATH} or {"env": NAME}, the latter two with a "prefix" if need be';
+
+/** What is wrong with one header, as sentences without its value. */
+export function headerProblems(name: string, value: unknown): readonly string[] {
+  const lower = name.toLowerCase();
+  if (!/^[-!#$%&'*+.^_`|~0-9A-Za-z]+$/.test(name)) return ['is not the name of a header'];
+  if (ownHeaders.has(lower)) return ['is set by the sink itself'];
+  if (typeof value !== 'string') return secretProblems(value);
+  if (!isHeaderText(value)) return ['holds characters that no header may have'];
+  return secretNames.test(lower)
+    ? ['must be {"file": PATH} or {"env": NAME}: a secret is never written into the settings']
+    : [];
+}
+
+/** Printable, and in one line: what follows a line break would be another header. */
+export function isHeaderText(text: string): boolean {
+  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(text);
+}
+
+function secretProblems(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [shapes];
+  const { file, env, prefix, ...others } = value as Readonly<Record<string, unknown>>;
+  const isOne = (file === undefined) !== (env === undefined) && Object.keys(others).length === 0;
+  if (!isOne) return [shapes];
+  if (file !== undefined && !isFilePath(file)) return [`its file ${filePathError}`];
+  if (env !== undefined && !(typeof env === 'string' && /^(?!EVENTBATON_)[A-Za-z_][A-Za-z0-9_]*$/.test(env)))
+    return ['its env must be the name of an environment variable, not one of EVENTBATON_'];
+  return prefix === undefined || (typeof prefix === 'string' && isHeaderText(prefix))
+    ? []
+    : ['its prefix must be text'];
+}
+
+export const filePathError = "must be the absolute path of a file, without '.' and '..'";
+
+/** One file has one such path: links aside, differing paths are differing files. */
+export function isFilePath(path: unknown): path is string {
+  if (typeof path !== 'string') return false;
+  const [root, ...steps] = path.split('/');
+  return root === '' && !path.includes('\0') && steps.every((step) => !['', '.', '..'].includes(step));
+}

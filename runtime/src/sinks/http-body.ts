@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { HttpSinkSettings } from '../contract/sink-settings.ts';
+import type { SinkRecord } from '../contract/event-record.ts';
+import { encodeLine, encodeLines } from './encode.ts';
+
+export interface HttpBody {
+  readonly bytes: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const compressed = promisify(gzip);
+
+/** A batch as it travels, with the headers that describe it. Equal batches have equal keys. */
+export async function httpBody(
+  batch: readonly SinkRecord[],
+  { format, gzip: isCompressed }: Pick<HttpSinkSettings, 'format' | 'gzip'>,
+): Promise<HttpBody> {
+  const plain = format === 'ndjson' ? encodeLines(batch) : Buffer.from(`[${batch.map(encodeLine).join(',')}]`);
+  const bytes = isCompressed ? await compressed(plain) : plain;
+  return {
+    bytes,
+    headers: {
+      'content-type': format === 'ndjson' ? 'application/x-ndjson' : 'application/json',
+      'content-length': String(bytes.length),
+      ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
+      'idempotency-key': idempotencyKey(batch),
+    },
+  };
+}
+
+function idempotencyKey(batch: readonly SinkRecord[]): string {
+  return createHash('sha256')
+    .update(batch.map(({ id }) => id).join('\n'))
+    .digest('hex');
+}

@@ -1,0 +1,66 @@
+/** One request to an HTTP server, with as much of its answer as a person may want to see. */
+import { type Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+
+export interface Exchange {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  /** The beginning of the answer. */
+  readonly said: string;
+  /** Whether there was more of it. */
+  readonly isCut: boolean;
+  /** Whether the answer came to its end, or was longer than anybody cares. */
+  readonly isWhole: boolean;
+}
+
+export interface Post {
+  readonly url: URL;
+  readonly agent: HttpAgent;
+  /** Authorities that are trusted instead of the usual ones, as PEM. */
+  readonly ca: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Gives up the request, and the connection with it. */
+  readonly signal: AbortSignal;
+}
+
+const keptBytes = 2_048;
+
+/** What is longer than this is not read to its end; the connection is closed. */
+const drainedBytes = 65_536;
+
+/** Rejects with the system's or Node's error where there was no answer. Redirects are not followed. */
+export async function post({ url, agent, ca, headers, body, signal }: Post): Promise<Exchange> {
+  const options: RequestOptions = {
+    method: 'POST',
+    agent,
+    headers,
+    signal,
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+  };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
+  return { status: response.statusCode ?? 0, headers: response.headers, ...(await readAnswer(response)) };
+}
+
+async function readAnswer(response: IncomingMessage): Promise<Pick<Exchange, 'said' | 'isCut' | 'isWhole'>> {
+  const kept: Buffer[] = [];
+  let bytes = 0;
+  let isWhole = true;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      if (bytes < keptBytes) kept.push(chunk);
+      bytes += chunk.length;
+      if (bytes > drainedBytes) break;
+    }
+  } catch {
+    isWhole = false;
+  }
+  const said = Buffer.concat(kept).toString('utf8', 0, keptBytes);
+  return { said, isCut: bytes > keptBytes || !isWhole, isWhole };
+}
