@@ -1,22 +1,21 @@
 /** The image's entry point, and the only file that touches the process, its real clock and its exit codes. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { parseCommandLine, usage } from './cli/command-line.ts';
 import { run } from './cli/run.ts';
+import { status } from './cli/status.ts';
 import { exitCodes, type Surroundings } from './cli/surroundings.ts';
-import { productName, productVersion } from './contract/names.ts';
+import { productVersion } from './contract/names.ts';
+import { inertText } from './operations/inert-text.ts';
+import { usualSettingsFiles } from './settings/load-settings.ts';
 import { systemClock, systemRandom } from './support/system-clock.ts';
-
-const usage = `${productName} ${productVersion}
-
-  ${productName} run         collect, as the settings in the environment say
-  ${productName} --version
-`;
 
 function surroundings(): Surroundings {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   return {
     environment: process.env,
+    settingsFiles: usualSettingsFiles,
     hostName: hostname(),
     nonce: randomBytes(4).toString('hex'),
     clock: systemClock,
@@ -34,13 +33,22 @@ function surroundings(): Surroundings {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  if (words.length === 1 && words[0] === 'run') return run(surroundings());
-  if (words.length === 1 && words[0] === '--version') {
-    process.stdout.write(`${productVersion}\n`);
-    return exitCodes.ok;
+  const command = parseCommandLine(words);
+  switch (command.command) {
+    case 'run':
+      return run(surroundings());
+    case 'status':
+      return status(surroundings(), command);
+    case 'version':
+      process.stdout.write(`${productVersion}\n`);
+      return exitCodes.ok;
+    case 'help':
+      process.stdout.write(usage);
+      return exitCodes.ok;
+    default:
+      process.stderr.write(`${inertText(command.problem)}\n\n${usage}`);
+      return exitCodes.usage;
   }
-  process.stderr.write(usage);
-  return exitCodes.usage;
 }
 
 process.exit(await main(process.argv.slice(2)));

@@ -1,14 +1,15 @@
 /** Puts one collector together: settings in, elector, leader and pages running. */
+import { lockResourceOf } from '../contract/lock-resource.ts';
 import { productName, productVersion } from '../contract/names.ts';
 import type { Settings } from '../contract/settings.ts';
 import { electionTimes } from '../election/election-options.ts';
 import { type Role, runElector } from '../election/elector.ts';
 import { formatIdentity, type Identity } from '../election/leader-record.ts';
-import { leaseCodec } from '../election/lease-codec.ts';
+import { type LockKind, lockKinds, otherKinds } from '../election/lock-kinds.ts';
+import { OtherLocks } from '../election/other-locks.ts';
 import { ApiClient } from '../kube/api-client.ts';
 import { clusterUidReader } from '../kube/cluster.ts';
 import { createEventSource } from '../kube/event-source.ts';
-import { findConnection } from '../kube/find-connection.ts';
 import { createNamedObject } from '../kube/named-object.ts';
 import { Leader } from '../leading/leader.ts';
 import type { SinkWiring } from '../leading/leader-options.ts';
@@ -22,10 +23,18 @@ import { pause } from '../support/clock.ts';
 import type { Happening } from '../support/happening.ts';
 import { untilAborted } from '../support/signals.ts';
 import { Condition } from './condition.ts';
+import { findAccess } from './connect.ts';
 import type { Surroundings } from './surroundings.ts';
+
+/** Settings that were found good, and the file that they came from, if any. */
+export interface UsableSettings {
+  readonly settings: Settings;
+  readonly file: string | undefined;
+}
 
 export class Collector {
   readonly #settings: Settings;
+  readonly #settingsFile: string | undefined;
   readonly #surroundings: Surroundings;
   readonly #log: Log;
   readonly #identity: Identity;
@@ -34,16 +43,22 @@ export class Collector {
   readonly #metrics: CollectorMetrics;
   readonly #report: (happening: Happening) => void;
 
-  constructor(settings: Settings, surroundings: Surroundings, log: Log) {
-    const { clock, usage, stdout } = surroundings;
-    const sinkStates = new SinkStates(settings.sinks);
-    const narrate = createNarrator(log, () => clock.now());
+  constructor({ settings, file }: UsableSettings, surroundings: Surroundings, log: Log) {
+    const { clock, usage, stdout, environment } = surroundings;
+    const sinkStates = new SinkStates(settings.sinks, () => clock.wallTime());
+    const narrate = createNarrator(
+      log,
+      () => clock.now(),
+      () => this.#condition.secondsToLoss,
+    );
+    const report = (happening: Happening) => this.#report(happening);
     this.#settings = settings;
+    this.#settingsFile = file;
     this.#surroundings = surroundings;
     this.#log = log;
     this.#identity = identityOf(settings, surroundings);
     this.#sinks = settings.sinks.map((sink) => ({
-      sink: createSink(sink, { stdout }),
+      sink: createSink(sink, { stdout, environment, clock, report }),
       limits: sink.batch,
       retry: { initialMs: sink.retry.initial * 1_000, maximumMs: sink.retry.maximum * 1_000 },
     }));
@@ -62,13 +77,15 @@ export class Collector {
   /** Runs until the stop signal, and to the end of what was under way then. Throws SETTINGS_INVALID, or a defect. */
   async run(): Promise<void> {
     const { stop, onHangUp } = this.#surroundings;
-    const { healthPort } = this.#settings;
+    const { healthPort, nodeName } = this.#settings;
     onHangUp(() => void Promise.all(this.#sinks.map(({ sink }) => sink.reopen())));
     const server = await startHealthServer(healthPort, this.#condition.pages(this.#metrics));
     this.#log('info', 'started', {
       version: productVersion,
       identity: formatIdentity(this.#identity),
+      node: nodeName || undefined,
       healthPort: server.port,
+      settings: this.#settingsFile ?? 'environment',
     });
     const heart = new AbortController();
     const beating = this.#beat(heart.signal);
@@ -118,16 +135,18 @@ export class Collector {
       report,
     });
     this.#condition.watchOver(leader, () => client.time.now());
-    const lock = {
-      apiVersion: 'coordination.k8s.io/v1',
-      resource: 'leases',
-      namespace,
-      name: settings.leaderLeaseName,
+    const self = { identity: this.#identity, healthPort: settings.healthPort === 0 ? undefined : server.port };
+    const lockOf = ({ apiVersion, resource, codec }: LockKind) => {
+      const { leaderLeaseName: name } = settings;
+      return { resource, codec, lock: createNamedObject({ client, apiVersion, resource, namespace, name, clock }) };
     };
+    const resource = lockResourceOf(settings.leaderElectionDefaultResource);
+    const locks = otherKinds(resource).map(lockOf);
+    const { requestTimeoutMs } = times;
     const options = {
-      self: { identity: this.#identity, healthPort: settings.healthPort === 0 ? undefined : server.port },
-      lock: createNamedObject({ client, ...lock, clock }),
-      codec: leaseCodec,
+      ...lockOf(lockKinds[resource]),
+      self,
+      others: new OtherLocks({ self, locks, requestTimeoutMs, clock, report }),
       times,
       clock,
       random,
@@ -143,18 +162,8 @@ export class Collector {
   }
 
   async #connect(): Promise<{ readonly client: ApiClient; readonly namespace: string }> {
-    const { environment, clock } = this.#surroundings;
-    const { serviceAccountDir, kubeconfigPath, kubeResourcesNamespace, podNamespace } = this.#settings;
-    const connection = await findConnection({
-      serviceAccountDir,
-      serviceHost: environment['KUBERNETES_SERVICE_HOST'],
-      servicePort: environment['KUBERNETES_SERVICE_PORT'],
-      kubeconfigPath,
-      kubeconfigVariable: environment['KUBECONFIG'],
-      home: environment['HOME'],
-      clock,
-    });
-    const namespace = kubeResourcesNamespace || connection.namespace || podNamespace || 'default';
+    const { clock } = this.#surroundings;
+    const { connection, namespace } = await findAccess(this.#settings, this.#surroundings);
     this.#log('info', 'connecting', {
       server: `${connection.host}:${connection.port}`,
       through: connection.origin,

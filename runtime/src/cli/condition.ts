@@ -1,6 +1,7 @@
 import { productVersion } from '../contract/names.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Role } from '../election/elector.ts';
+import { nothingSeen } from '../election/observation.ts';
 import type { Leader } from '../leading/leader.ts';
 import type { CollectorMetrics, MetricSources } from '../operations/collector-metrics.ts';
 import { isLive, isReady, type Vitals } from '../operations/health.ts';
@@ -66,9 +67,17 @@ export class Condition {
       windowRecords: () => this.#leader?.work?.window.records,
       tokenAgeSeconds: () => this.#ageSeconds(this.#leader?.work?.progress.token.asOf),
       unsettledAgeSeconds: () => this.#ageSeconds(this.#leader?.work?.window.unsettledSince),
+      secondsToLoss: () => this.secondsToLoss,
+      sinkFailingSeconds: () => this.#sinks.failingSeconds,
       processCpuSeconds: () => usage().cpuSeconds,
       processResidentBytes: () => usage().residentBytes,
     };
+  }
+
+  /** Until Events may expire undelivered, counted from the last moment up to which all is settled; undefined while that is not known. */
+  get secondsToLoss(): number | undefined {
+    const ageSeconds = this.#ageSeconds(this.#leader?.work?.progress.token.asOf);
+    return ageSeconds === undefined ? undefined : Math.max(0, this.#settings.eventTtl - ageSeconds);
   }
 
   #vitals(): Vitals {
@@ -89,19 +98,31 @@ export class Condition {
       work === undefined
         ? undefined
         : { bytes: work.window.bytes, records: work.window.records, full: !work.window.hasRoom };
-    const holder =
-      role?.role === 'candidate' ? role.campaign.follower.seen.record?.holderIdentity : role?.leadership.term.holder;
+    const holder = this.#holder(role);
+    const { secondsToLoss } = this;
+    const endangered = {
+      ...(window === undefined ? {} : { window }),
+      ...(secondsToLoss === undefined ? {} : { secondsToLoss }),
+      sinks: this.#sinks.all,
+    };
     return {
       version: productVersion,
       identity: this.#identity,
       role: role?.role ?? 'off',
-      ...(holder === undefined || holder === '' ? {} : { holder }),
+      ...(holder === undefined ? {} : { holder }),
       ...(role?.role === 'leader' ? { term: role.leadership.term.number } : {}),
       ...(work === undefined ? {} : { token: this.#tokenStatus(work.progress.token) }),
-      ...(window === undefined ? {} : { window }),
-      sinks: this.#sinks.all,
-      warnings: warningsFor(window, this.#sinks.all, this.#settings.eventTtl * 1_000),
+      ...endangered,
+      warnings: warningsFor(endangered),
     };
+  }
+
+  /** One whose lease ran out, as far as this process has seen, holds nothing any more, whoever takes it next. */
+  #holder(role: Role | undefined): string | undefined {
+    if (role?.role === 'leader') return role.leadership.term.holder;
+    const { record, since } = role?.campaign.follower.seen ?? nothingSeen;
+    const inTime = record !== undefined && this.#clock.now() < since + record.leaseDurationMs;
+    return (inTime && record.holderIdentity) || undefined;
   }
 
   #tokenStatus({

@@ -5,6 +5,8 @@ import type { Clock, Random } from '../support/clock.ts';
 /** What a command gets from the process that runs it. */
 export interface Surroundings {
   readonly environment: Environment;
+  /** Of these the first that is there is the settings file, unless the environment names another. */
+  readonly settingsFiles: readonly string[];
   readonly hostName: string;
   /** Eight random hex digits, new in each process. */
   readonly nonce: string;
@@ -22,4 +24,4 @@ export interface Surroundings {
 }
 
 /** Exit codes: sysexits' EX_CONFIG for what restarting cannot mend. */
-export const exitCodes = { ok: 0, crash: 1, usage: 2, settings: 78 } as const;
+export const exitCodes = { ok: 0, failure: 1, usage: 2, settings: 78 } as const;

@@ -1,101 +1,39 @@
-/** Settings from the environment: all that is wrong with it at once, never a value in a message (it may be a secret). */
-import { nearest } from './nearest.ts';
-import {
-  type SettingMeta,
-  type SettingName,
-  type Settings,
-  settingMeta,
-  settingNames,
-  settingsSchema,
-} from './settings.ts';
+/**
+ * Settings from the environment and from what stands below it: all that is wrong with any of them at once, never a value in a message (it may
+ * be a secret). Which file is read, and how, is not decided here.
+ */
+import { type Environment, environmentSource } from './environment-settings.ts';
+import type { GivenSetting, SettingsSource } from './given-settings.ts';
+import { type SettingName, type Settings, settingMeta, settingsSchema } from './settings.ts';
+import { warningsAbout } from './settings-warnings.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment } from './environment-settings.ts';
 
 export type SettingsResult =
   | { readonly settings: Settings; readonly warnings: readonly string[] }
   | { readonly problems: readonly string[] };
 
-const variables: ReadonlyMap<string, SettingName> = new Map(settingNames.map((name) => [settingMeta(name).env, name]));
-
-/** Empty variables count as unset. Problems and warnings are sentences that name the variable. */
-export function readSettings(environment: Environment): SettingsResult {
-  const given: Partial<Record<SettingName, unknown>> = {};
-  for (const [variable, name] of variables) {
-    const text = environment[variable];
-    if (text !== undefined && text !== '') given[name] = valueOf(text, settingMeta(name).form);
-  }
-  const result = settingsSchema.safeParse(given);
+/**
+ * Environment over the sources below it over default. What a higher source gives is not looked at in a lower one.
+ *
+ * @param below highest first
+ */
+export function readSettings(environment: Environment, below: readonly SettingsSource[] = []): SettingsResult {
+  const sources = [environmentSource(environment), ...below];
+  const given = new Map<SettingName, GivenSetting>(sources.toReversed().flatMap((source) => [...source.given]));
+  const result = settingsSchema.safeParse(Object.fromEntries(Array.from(given, ([name, { value }]) => [name, value])));
   const problems = [
-    ...unknownVariables(environment),
-    ...(result.error?.issues ?? []).map(({ path, message }) => `${placeOf(path)}: ${message}`),
+    ...sources.flatMap((source) => source.problems),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${placeOf(given, path)}: ${message}`),
   ];
   if (!result.success || problems.length > 0) return { problems };
-  return { settings: result.data, warnings: warningsAbout(result.data) };
+  return {
+    settings: result.data,
+    warnings: [...sources.flatMap((source) => source.warnings), ...warningsAbout(result.data, given)],
+  };
 }
 
-const flags: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['yes', true],
-  ['1', true],
-  ['false', false],
-  ['no', false],
-  ['0', false],
-]);
-
-/** What is not of the form stays text: the schema then says what it wants. */
-function valueOf(text: string, form: SettingMeta['form']): unknown {
-  switch (form) {
-    case 'flag':
-      return flags.get(text.trim().toLowerCase()) ?? text;
-    case 'number':
-      return /^-?[0-9]+(?:\.[0-9]+)?$/.test(text.trim()) ? Number(text) : text;
-    case 'json':
-      return parsedOr(text);
-    default:
-      return text;
-  }
-}
-
-function parsedOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
-}
-
-function placeOf([name, ...rest]: readonly PropertyKey[]): string {
-  return [settingMeta(name as SettingName).env, ...rest.map(String)].join('.');
-}
-
-function unknownVariables(environment: Environment): readonly string[] {
-  return Object.entries(environment)
-    .filter(([variable]) => variable.startsWith('EVENTBATON_') && !variables.has(variable))
-    .filter(([variable, value]) => value !== undefined && !isServiceLink(variable, value))
-    .map(([variable]) => {
-      const meant = nearest(variable, [...variables.keys()]);
-      return `${variable}: there is no such setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
-    });
-}
-
-/** A Service named eventbaton puts its address into every pod of the namespace: no reason to refuse to start. */
-function isServiceLink(variable: string, value: string): boolean {
-  return (
-    /^EVENTBATON_(?:.+_)?(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_.+)?)$/.test(variable) ||
-    (variable.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value))
-  );
-}
-
-function warningsAbout({ leaderLeaseDuration, collectKubernetesEvents, leaderElection }: Settings): readonly string[] {
-  const warnings: string[] = [];
-  if (leaderLeaseDuration <= 30) {
-    warnings.push(
-      `DD_LEADER_LEASE_DURATION is ${leaderLeaseDuration} s: at 30 s and below a slow API server or a busy node costs the leader its lease, and each loss may send events twice`,
-    );
-  }
-  if (!collectKubernetesEvents && !leaderElection) {
-    warnings.push('nothing is switched on: set DD_COLLECT_KUBERNETES_EVENTS=true to collect Events');
-  }
-  return warnings;
+function placeOf(given: ReadonlyMap<SettingName, GivenSetting>, [first, ...rest]: readonly PropertyKey[]): string {
+  const name = first as SettingName;
+  return given.get(name)?.place(rest) ?? settingMeta(name).env;
 }

@@ -6,6 +6,7 @@
  * well does not say that it exists: neither file nor namespace is looked up here.
  */
 import * as z from 'zod/mini';
+import { lockResourceOf, lockSpellings } from './lock-resource.ts';
 import { defaultLockName, defaultServiceAccountDir, defaultTokenName } from './names.ts';
 import { sinkListSchema } from './sink-settings.ts';
 
@@ -63,7 +64,7 @@ const namespace = (facts: Facts) => {
   return z._default(z.string().check(shape), '').register(metas, { ...facts, form: 'text' });
 };
 
-export const settingsSchema = z.strictObject({
+const allSettings = z.strictObject({
   collectKubernetesEvents: flag(false, {
     env: 'DD_COLLECT_KUBERNETES_EVENTS',
     yaml: 'collect_kubernetes_events',
@@ -85,15 +86,12 @@ export const settingsSchema = z.strictObject({
     yaml: 'leader_lease_name',
     description: 'Name of the lock object.',
   }),
-  leaderElectionDefaultResource: choice(
-    ['lease', 'leases'],
-    'must be lease: this version elects on Leases only, not on ConfigMaps or Endpoints',
-    {
-      env: 'DD_LEADER_ELECTION_DEFAULT_RESOURCE',
-      yaml: 'leader_election_default_resource',
-      description: 'Kind of the lock object; never guessed, for collectors that guess differently would both lead.',
-    },
-  ),
+  leaderElectionDefaultResource: choice(lockSpellings, 'must be lease, configmap or endpoints', {
+    env: 'DD_LEADER_ELECTION_DEFAULT_RESOURCE',
+    yaml: 'leader_election_default_resource',
+    description:
+      'Kind of the lock object: lease, configmap or endpoints. Never guessed, for collectors that guess differently would both lead.',
+  }),
   tokenName: objectName(defaultTokenName, {
     env: 'DD_CLUSTER_AGENT_TOKEN_NAME',
     yaml: 'cluster_agent.token_name',
@@ -176,7 +174,24 @@ export const settingsSchema = z.strictObject({
     env: 'EVENTBATON_SERVICE_ACCOUNT_DIR',
     description: 'Folder with token, ca.crt and namespace.',
   }),
+  configFile: text('', {
+    env: 'EVENTBATON_CONFIG',
+    description:
+      'Settings file, which then must be there; `/dev/null` for none. Empty: the first of the usual files that is there.',
+  }),
 });
+
+export const settingsSchema = allSettings.check(
+  z.refine(
+    ({ leaderElectionDefaultResource: kind, leaderLeaseName, tokenName }) =>
+      lockResourceOf(kind) !== 'configmaps' || leaderLeaseName !== tokenName,
+    {
+      path: ['leaderLeaseName'],
+      error:
+        'must differ from DD_CLUSTER_AGENT_TOKEN_NAME: lock and token cannot be one ConfigMap, whose writes would conflict',
+    },
+  ),
+);
 
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingName = keyof Settings;

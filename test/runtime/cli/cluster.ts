@@ -20,6 +20,8 @@ export interface TestCluster {
   readonly lock: () => StoredObject | undefined;
   readonly token: () => StoredObject | undefined;
   readonly asked: (method: string, path: string) => readonly SeenRequest[];
+  /** From now on every request to which `status` gives one is refused with it; undefined: answered. */
+  readonly refuse: (status: (request: SeenRequest) => number | undefined) => void;
   /** Somebody else writes an object. */
   readonly write: (path: string, object: StoredObject) => void;
   /** Open watches of Events. */
@@ -52,6 +54,7 @@ export async function startCluster({
   const objects = new Map<string, StoredObject>(Object.entries(given));
   const watches = new Set<ServerResponse>();
   let version = 100;
+  let refusal: (request: SeenRequest) => number | undefined = () => undefined;
   const store = (path: string, object: StoredObject) => {
     version += 1;
     const stored = { ...object, metadata: { uid: path, ...object.metadata, resourceVersion: String(version) } };
@@ -64,7 +67,10 @@ export async function startCluster({
     watches.add(response);
     response.on('close', () => watches.delete(response));
   };
-  const api = await startApi(({ method, path, query, body }, response) => {
+  const api = await startApi((request, response) => {
+    const { method, path, query, body } = request;
+    const refused = refusal(request);
+    if (refused !== undefined) return answer(response, refused, { kind: 'Status', code: refused, message: 'not now' });
     const isOfEvents = path.endsWith('/events');
     const object = body as StoredObject;
     if (query['watch'] === 'true') return openStream(response, isOfEvents);
@@ -88,6 +94,9 @@ export async function startCluster({
     lock: () => objects.get(lockPath),
     token: () => objects.get(tokenPath),
     asked: (method, path) => api.requests.filter((request) => request.method === method && request.path === path),
+    refuse(status) {
+      refusal = status;
+    },
     write: (path, object) => void store(path, object),
     watches: () => watches.size,
     happens(object, type = 'ADDED') {

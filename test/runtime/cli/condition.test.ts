@@ -15,7 +15,7 @@ const readAt = Date.parse('2030-01-01T00:00:00Z');
 
 function conditionOf(settings: Partial<Settings> = {}) {
   const clock = manualClock(readAt);
-  const sinks = new SinkStates([{ name: 'stdout', required: true }]);
+  const sinks = new SinkStates([{ name: 'stdout', required: true }], () => clock.wallTime());
   const condition = new Condition({ ...defaultSettings, ...settings }, 'collector-a_0a1b2c3d_11111111', sinks, clock);
   const metrics = createCollectorMetrics(
     condition.metricSources(() => ({ cpuSeconds: 1.5, residentBytes: 60_000_000 })),
@@ -24,10 +24,10 @@ function conditionOf(settings: Partial<Settings> = {}) {
   return { clock, sinks, condition, metrics, pages: condition.pages(metrics) };
 }
 
-/** A candidate that has seen this holder; undefined: no record. */
-function candidate(ready: boolean, holderIdentity?: string): Role {
-  const record = holderIdentity === undefined ? undefined : { holderIdentity };
-  return { role: 'candidate', campaign: { follower: { ready, seen: { record } } } } as unknown as Role;
+/** A candidate that has seen this holder, just now, with a lease of 60 s; undefined: no record. */
+function candidate(ready: boolean, holderIdentity?: string, since = 0): Role {
+  const record = holderIdentity === undefined ? undefined : { holderIdentity, leaseDurationMs: 60_000 };
+  return { role: 'candidate', campaign: { follower: { ready, seen: { record, since } } } } as unknown as Role;
 }
 
 function leaderOf(clock: ReturnType<typeof manualClock>): { readonly role: Role; readonly term: Term } {
@@ -85,13 +85,22 @@ describe('a candidate', () => {
   });
 
   test('names the holder that it follows, where there is one', () => {
-    const { condition, pages } = conditionOf(collecting);
-    condition.enter(candidate(true, 'collector-b'));
+    const { condition, pages, clock } = conditionOf(collecting);
+    condition.enter(candidate(true, 'collector-b', clock.now()));
     expect(pages.status()).toMatchObject({ role: 'candidate', holder: 'collector-b' });
-    for (const free of [candidate(true), candidate(true, '')]) {
+    for (const free of [candidate(true), candidate(true, '', clock.now())]) {
       condition.enter(free);
       expect(pages.status()).not.toHaveProperty('holder');
     }
+  });
+
+  test('names nobody whose lease ran out while it looked on: whoever could not take over says so by that', () => {
+    const { condition, pages, clock } = conditionOf(collecting);
+    condition.enter(candidate(true, 'collector-b', clock.now()));
+    clock.advance(59_999);
+    expect(pages.status()).toMatchObject({ holder: 'collector-b' });
+    clock.advance(1);
+    expect(pages.status()).not.toHaveProperty('holder');
   });
 
   test('shows nothing that only a leader has', () => {
@@ -109,7 +118,7 @@ describe('a leader', () => {
     condition.enter(leaderOf(clock).role);
     sinks.note({ what: 'batch retried', sink: 'stdout', records: 1, reason: 'gone', misconfigured: true, failures: 1 });
     expect(pages.ready().ok).toBe(true);
-    expect(pages.status().warnings).toEqual(['sink stdout is misconfigured: gone']);
+    expect(pages.status().warnings).toEqual(['sink stdout is misconfigured since 2030-01-01T00:00:00.000Z: gone']);
   });
 
   test('shows its term before it has begun to work', () => {
@@ -136,6 +145,21 @@ describe('a leader', () => {
     expect(page).toContain('\neventbaton_window_records 1\n');
     expect(page).toContain('\neventbaton_token_age_seconds 60.5\n');
     expect(page).toContain('\neventbaton_oldest_unsettled_age_seconds 60.5\n');
+    expect(page).toContain('\neventbaton_time_to_loss_seconds 3539.5\n');
+    expect(pages.status().secondsToLoss).toBe(3_539.5);
+  });
+
+  test('shows for how long each sink has failed, and that nothing is left once Events may have expired', () => {
+    const { condition, pages, clock, sinks, metrics } = conditionOf(collecting);
+    condition.enter(leaderOf(clock).role);
+    condition.watchOver(working(), () => clock.wallTime());
+    expect(metrics.render()).toContain('\neventbaton_sink_failing_seconds{sink="stdout"} 0\n');
+    sinks.note({ what: 'batch retried', sink: 'stdout', records: 1, reason: 'gone', misconfigured: true, failures: 1 });
+    clock.advance(4_000_000);
+    sinks.note({ what: 'batch retried', sink: 'stdout', records: 1, reason: 'gone', misconfigured: true, failures: 2 });
+    expect(metrics.render()).toContain('\neventbaton_sink_failing_seconds{sink="stdout"} 4000\n');
+    expect(metrics.render()).toContain('\neventbaton_time_to_loss_seconds 0\n');
+    expect(pages.status().sinks).toMatchObject([{ failingSince: '2030-01-01T00:00:00.000Z' }]);
   });
 
   test('shows no age below zero where the API server is a little behind', () => {
@@ -151,14 +175,14 @@ describe('a leader', () => {
     condition.watchOver(working(1_000), () => readAt);
     expect(pages.status()).toMatchObject({
       window: { full: true },
-      warnings: [expect.stringMatching(/^reading is paused .* after 30 minutes Events expire unread$/)],
+      warnings: [expect.stringMatching(/^reading is paused .* in 30 minutes Events begin to expire unread$/)],
     });
   });
 
   test('that has become a candidate again shows the new holder and no term', () => {
     const { condition, pages, clock } = conditionOf(collecting);
     condition.enter(leaderOf(clock).role);
-    condition.enter(candidate(false, 'collector-b'));
+    condition.enter(candidate(false, 'collector-b', clock.now()));
     expect(pages.status()).toMatchObject({ role: 'candidate', holder: 'collector-b' });
     expect(pages.status()).not.toHaveProperty('term');
     expect(pages.ready().ok).toBe(true);

@@ -50,6 +50,7 @@ export function start(environment: Environment, { stdout = new PassThrough() }: 
   let over = false;
   const surroundings: Surroundings = {
     environment: { EVENTBATON_SERVICE_ACCOUNT_DIR: '/nonexistent', DD_HEALTH_PORT: '0', ...environment },
+    settingsFiles: [],
     hostName: 'host-1',
     nonce: '0a1b2c3d',
     clock,

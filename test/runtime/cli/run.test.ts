@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startHealthServer } from '../../../runtime/src/operations/health-server.ts';
 import { event, startCluster } from './cluster.ts';
-import { start } from './process.ts';
+import { start, temporaryFolder } from './process.ts';
 
 async function takenPort(): Promise<number> {
   const server = createServer().listen(0);
@@ -38,6 +40,18 @@ describe('settings that cannot be used', () => {
       }),
     ]);
     expect(process.output()).toBe('');
+  });
+
+  test('are those of the settings file too, in the same line', async () => {
+    const file = join(temporaryFolder(), 'eventbaton.yaml');
+    writeFileSync(file, 'window_bytes: none\nevent_tlt: 60\n');
+    const process = start({ EVENTBATON_CONFIG: file, DD_LEADER_LEASE_DURATION: 'abc' });
+    expect(await process.exitCode).toBe(78);
+    expect(process.logged('settings cannot be used')?.['problems']).toEqual([
+      `${file}:2: event_tlt: there is no such setting; did you mean event_ttl?`,
+      expect.stringMatching(/^DD_LEADER_LEASE_DURATION: /),
+      expect.stringContaining(`${file}:1: window_bytes: `),
+    ]);
   });
 
   test('are also those that only the machine refuses: a health port that is taken, with what to do', async () => {
@@ -91,10 +105,25 @@ describe('with nothing switched on', () => {
 test('a warning about a setting is told at the start', async () => {
   const process = start({ DD_LEADER_LEASE_DURATION: '20' });
   await process.started();
-  expect(process.log[0]).toMatchObject({
-    level: 'warn',
-    message: expect.stringMatching(/^DD_LEADER_LEASE_DURATION is 20 s/),
-  });
+  expect(process.log).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      message: expect.stringMatching(/^DD_LEADER_LEASE_DURATION is 20 s/),
+    }),
+  );
+  expect(process.log.at(-1)?.message).toBe('started');
+});
+
+test('the first line names the node, the health port and where the settings came from', async () => {
+  const file = join(temporaryFolder(), 'eventbaton.yaml');
+  writeFileSync(file, 'log_level: info\n');
+  const process = start({ EVENTBATON_NODE_NAME: 'worker-3', EVENTBATON_CONFIG: file });
+  await process.started();
+  expect(process.logged('started')).toMatchObject({ node: 'worker-3', settings: file });
+  const bare = start({});
+  await bare.started();
+  expect(bare.logged('started')).toMatchObject({ settings: 'environment' });
+  expect(bare.logged('started')).not.toHaveProperty('node');
 });
 
 test('only lines of the level that was asked for are written', async () => {
