@@ -22,10 +22,14 @@ const pace = { perSecond: 50, updateEvery: 5 };
 const settleLimitMs = 20_000;
 
 /** Plays it, and clears away whatever it started, also where it fails or is broken off. */
-export async function runDemo(screen: Screen, signal: AbortSignal): Promise<Outcome> {
+export async function runDemo(
+  screen: Screen,
+  options: { readonly embedded: boolean },
+  signal: AbortSignal,
+): Promise<Outcome> {
   const undos: Undo[] = [];
   try {
-    const stage = await setUp(screen, signal, undos);
+    const stage = await setUp(screen, options, signal, undos);
     return await perform(stage, screen, signal, undos);
   } finally {
     await clearAway(undos);

@@ -36,13 +36,13 @@ function interruption(): AbortSignal {
   return stopping.signal;
 }
 
-async function play(json: boolean): Promise<number> {
+async function play({ json, embedded }: { readonly json: boolean; readonly embedded: boolean }): Promise<number> {
   const signal = interruption();
   const screen = new Screen((text) => process.stdout.write(text), paintFor(process.stdout.isTTY, process.env));
   screen.text('eventbaton: three collectors, one leader, and the baton passed twice. About 35 s; Ctrl-C stops it.\n');
   signal.addEventListener('abort', () => screen.title('Stopping'));
   try {
-    const outcome = await runDemo(screen, signal);
+    const outcome = await runDemo(screen, { embedded }, signal);
     screen.title('The account');
     for (const { text, tone } of reportLines(outcome)) screen.text(text, tone);
     const { controlPlane, accounts, handovers } = outcome;
@@ -62,7 +62,7 @@ async function play(json: boolean): Promise<number> {
 
 async function main(words: readonly string[]): Promise<number> {
   const command = readOptions(words);
-  if (command.run === 'demo') return play(command.json);
+  if (command.run === 'demo') return play(command);
   if (command.run === 'help') {
     process.stdout.write(usage);
     return 0;

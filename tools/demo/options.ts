@@ -2,18 +2,21 @@ export const usage = `npm start [-- OPTIONS]
 
 Starts a control plane and three collectors, writes Events, passes the baton twice, and accounts for every Event.
 
-  --json    one more line at the end of standard output: the account as JSON
-  --help    this text
+  --embedded  on the embedded API server, a model, even where a real one is at hand: at once, with Node alone
+  --json      one more line at the end of standard output: the account as JSON
+  --help      this text
 `;
 
 export type Command =
-  | { readonly run: 'demo'; readonly json: boolean }
+  | { readonly run: 'demo'; readonly json: boolean; readonly embedded: boolean }
   | { readonly run: 'help' }
   | { readonly run: 'nothing'; readonly because: string };
 
+const known: readonly string[] = ['--embedded', '--json', '--help', '-h'];
+
 export function readOptions(words: readonly string[]): Command {
-  const unknown = words.find((word) => !['--json', '--help', '-h'].includes(word));
+  const unknown = words.find((word) => !known.includes(word));
   if (unknown !== undefined) return { run: 'nothing', because: `unknown option: ${unknown}` };
-  if (words.some((word) => word !== '--json')) return { run: 'help' };
-  return { run: 'demo', json: words.length > 0 };
+  if (words.includes('--help') || words.includes('-h')) return { run: 'help' };
+  return { run: 'demo', json: words.includes('--json'), embedded: words.includes('--embedded') };
 }
