@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:https';
+import { Agent, type AgentOptions, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 export interface AdminAnswer<T> {
@@ -6,21 +6,25 @@ export interface AdminAnswer<T> {
   readonly body: T;
 }
 
+export interface AdminClientOptions
+  extends Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'> {
+  readonly url: string;
+  /** Or whatever stands in for it in the headers, or a client certificate. */
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly sockets?: number;
+}
+
 /** Requests with all rights, for what tests and demo do to a cluster. A refusal is an answer, not an error. */
 export class AdminClient {
   readonly #url: URL;
   readonly #agent: Agent;
-  readonly #token: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor({
-    url,
-    ca,
-    token,
-    sockets = 16,
-  }: { readonly url: string; readonly ca: string; readonly token: string; readonly sockets?: number }) {
+  constructor({ url, token, headers = {}, sockets = 16, ...tls }: AdminClientOptions) {
     this.#url = new URL(url);
-    this.#agent = new Agent({ ca, keepAlive: true, maxSockets: sockets, timeout: 60_000 });
-    this.#token = token;
+    this.#agent = new Agent({ ...tls, keepAlive: true, maxSockets: sockets, timeout: 60_000 });
+    this.#headers = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
   }
 
   async send<T = Record<string, unknown>>(
@@ -31,13 +35,14 @@ export class AdminClient {
   ): Promise<AdminAnswer<T>> {
     const sentBody = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const headers = {
-      authorization: `Bearer ${this.#token}`,
+      ...this.#headers,
       accept: 'application/json',
       'user-agent': 'admin',
       // Of a DELETE Node tells no length by itself, and its body would be taken for the next request.
       ...(sentBody === undefined ? {} : { 'content-type': contentType, 'content-length': sentBody.length }),
     };
-    const { hostname, port } = this.#url;
+    const { port } = this.#url;
+    const hostname = this.#url.hostname.replace(/^\[|\]$/g, '');
     const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
       const sent = request({ host: hostname, port, path, method, headers, agent: this.#agent }, resolve);
       sent.on('error', reject);

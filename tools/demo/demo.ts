@@ -7,7 +7,7 @@ import { Observer } from './observer.ts';
 import { unlessAborted } from './patience.ts';
 import { Play, type Repeatable } from './play.ts';
 import type { Screen } from './screen.ts';
-import { setUp, type Stage, type Undo } from './stage.ts';
+import { setUp, type Stage, type StageOptions, type Undo } from './stage.ts';
 import type { SinkAccount } from './verdict.ts';
 import { settleAccount } from '../trial/account.ts';
 
@@ -22,11 +22,7 @@ const pace = { perSecond: 50, updateEvery: 5 };
 const settleLimitMs = 20_000;
 
 /** Plays it, and clears away whatever it started, also where it fails or is broken off. */
-export async function runDemo(
-  screen: Screen,
-  options: { readonly embedded: boolean },
-  signal: AbortSignal,
-): Promise<Outcome> {
+export async function runDemo(screen: Screen, options: StageOptions, signal: AbortSignal): Promise<Outcome> {
   const undos: Undo[] = [];
   try {
     const stage = await setUp(screen, options, signal, undos);

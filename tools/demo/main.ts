@@ -5,6 +5,7 @@ import { paintFor } from './line.ts';
 import { readOptions, usage } from './options.ts';
 import { reportLines } from './report.ts';
 import { Screen } from './screen.ts';
+import type { StageOptions } from './stage.ts';
 import { brokenPromises, summarize } from './verdict.ts';
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 } as const;
@@ -36,13 +37,13 @@ function interruption(): AbortSignal {
   return stopping.signal;
 }
 
-async function play({ json, embedded }: { readonly json: boolean; readonly embedded: boolean }): Promise<number> {
+async function play({ json, ...options }: StageOptions & { readonly json: boolean }): Promise<number> {
   const signal = interruption();
   const screen = new Screen((text) => process.stdout.write(text), paintFor(process.stdout.isTTY, process.env));
   screen.text('eventbaton: three collectors, one leader, and the baton passed twice. About 35 s; Ctrl-C stops it.\n');
   signal.addEventListener('abort', () => screen.title('Stopping'));
   try {
-    const outcome = await runDemo(screen, { embedded }, signal);
+    const outcome = await runDemo(screen, options, signal);
     screen.title('The account');
     for (const { text, tone } of reportLines(outcome)) screen.text(text, tone);
     const { controlPlane, accounts, handovers } = outcome;

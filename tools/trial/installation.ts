@@ -12,7 +12,7 @@ import { lockResourceOf } from '../../runtime/src/contract/lock-resource.ts';
 import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
 import { collectorManifests } from '../../src/manifests.ts';
 import type { CollectorSettings, EventCollectorProps } from '../../src/index.ts';
-import type { ManifestObject } from '../cluster/admin-client.ts';
+import { collectionPath, type ManifestObject } from '../cluster/admin-client.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { freePort } from '../cluster/server.ts';
 import { writeServiceAccountFolder } from '../cluster/service-account.ts';
@@ -68,11 +68,14 @@ export interface PodPlacement {
   readonly through?: ApiEndpoint;
 }
 
+/** As much of a control plane as an installation needs. */
+export type Reachable = Pick<ControlPlane, 'admin' | 'host' | 'port' | 'ca'>;
+
 const folderPrefix = 'eventbaton-trial-';
 
-export class Installation {
+export class Installation<Plane extends Reachable = ControlPlane> {
   readonly namespace: string;
-  readonly plane: ControlPlane;
+  readonly plane: Plane;
   readonly manifests: readonly ManifestObject[];
   /** What the file sinks of all pods append to. */
   readonly file: string;
@@ -82,7 +85,7 @@ export class Installation {
   /** By the name of the pod. */
   readonly #endpoints = new Map<string, ApiEndpoint>();
 
-  constructor(plane: ControlPlane, options: InstallationOptions, folder: string) {
+  constructor(plane: Plane, options: InstallationOptions, folder: string) {
     this.plane = plane;
     this.namespace = options.namespace;
     this.file = join(folder, 'events.jsonl');
@@ -97,13 +100,38 @@ export class Installation {
   }
 
   /** Makes the namespace and applies the synthesized objects. */
-  static async apply(plane: ControlPlane, options: InstallationOptions): Promise<Installation> {
+  static async apply<Plane extends Reachable>(
+    plane: Plane,
+    options: InstallationOptions,
+  ): Promise<Installation<Plane>> {
+    const installation = await Installation.prepare(plane, options);
+    await installation.applyObjects(installation.manifests);
+    return installation;
+  }
+
+  /** On this machine only: nothing is applied yet. */
+  static async prepare<Plane extends Reachable>(
+    plane: Plane,
+    options: InstallationOptions,
+  ): Promise<Installation<Plane>> {
     await sweepAbandoned(folderPrefix);
     const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
-    const installation = new Installation(plane, options, folder);
-    await plane.admin.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: options.namespace } });
-    for (const object of installation.manifests) await plane.admin.apply(object);
-    return installation;
+    return new Installation(plane, options, folder);
+  }
+
+  async applyObjects(objects: readonly ManifestObject[]): Promise<void> {
+    await this.plane.admin.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } });
+    for (const object of objects) await this.plane.admin.apply(object);
+  }
+
+  /** Deletes objects of this installation, and its namespace with all that is in it. What is gone already is no failure. */
+  async deleteObjects(objects: readonly ManifestObject[]): Promise<void> {
+    const { admin } = this.plane;
+    const paths = objects.map((object) => `${collectionPath(object)}/${object.metadata.name}`);
+    for (const path of [...paths, `/api/v1/namespaces/${this.namespace}`]) {
+      const { status, body } = await admin.send('DELETE', path);
+      if (status >= 300 && status !== 404) throw new Error(`DELETE ${path}: ${status} ${JSON.stringify(body)}`);
+    }
   }
 
   /** A workload whose Events this installation is accounted for. */
