@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
+import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 
 describeReal('an API server that is killed and comes back', () => {
@@ -29,7 +29,7 @@ describeReal('an API server that is killed and comes back', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({
+    expect(recordFigures(account)).toMatchObject({
       lost: 0,
       superseded: 0,
       duplicated: 0,

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventRecord, SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
+import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
 
 describeReal('after a crash of the leader', () => {
@@ -40,7 +40,7 @@ describeReal('after a crash of the leader', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+    expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
     expect(account.duplicated.length).toBeLessThanOrEqual(excusable.size);
     await expectEqualResends(await installation.deliveries());
@@ -62,7 +62,7 @@ describeReal('after a crash of the leader', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+    expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describeReal('after a crash of the leader', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+    expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
     expect(paused.isRunning).toBe(true);
     expect(await installation.leader()).toBe(next);

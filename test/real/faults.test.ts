@@ -7,12 +7,13 @@ import { startControlPlane } from '../../tools/cluster/real.ts';
 import { type FaultProxy, startFaultProxy } from '../../tools/faults/fault-proxy.ts';
 import type { LoggedRequest } from '../../tools/faults/request-log.ts';
 import { matches, type Scope } from '../../tools/faults/scope.ts';
-import { figuresOf, idOf } from '../../tools/trial/account.ts';
+import { idOf } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import type { Installation, InstallationOptions } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
+import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -59,7 +60,7 @@ describeReal('with a fault between collectors and API server', () => {
       await stopWriting();
 
       const account = await installation.settled([workload]);
-      expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
+      expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
       expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
       const ofWorkload = new Set(workload.written.map(idOf));
       expect(idsOf(old).filter((id) => ofWorkload.has(id) && !writtenBefore.has(id))).toEqual([]);
@@ -81,7 +82,7 @@ describeReal('with a fault between collectors and API server', () => {
     await stopWriting();
     expect(await transitions(installation)).toBe(term);
     expect(saidLines(installation, 'no longer leading')).toEqual([]);
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test('a takeover that is applied and never answered is one transition, and the winner leads at once', async () => {
@@ -96,7 +97,7 @@ describeReal('with a fault between collectors and API server', () => {
     await stopWriting();
     expect(fault?.hits).toBe(1);
     expect(await transitions(installation)).toBe(term + 1);
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test.each([
@@ -117,7 +118,7 @@ describeReal('with a fault between collectors and API server', () => {
       expect(await old.stop('SIGTERM')).toBe(0);
       await installation.leader(old);
       await stopWriting();
-      expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+      expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
       expect(saidLines(installation, 'somebody changed the token')).toEqual([]);
       expect(saidLines(installation, 'no longer leading')).toEqual([]);
     },
@@ -147,7 +148,7 @@ describeReal('with a fault between collectors and API server', () => {
     expect(await installation.leader()).toBe(next);
     await stopWriting();
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
   });
 
@@ -159,7 +160,7 @@ describeReal('with a fault between collectors and API server', () => {
     const { length } = workload.written;
     await until('writes into the silence', () => workload.written.length > length + 100 || undefined);
     await stopWriting();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
     expect(await installation.pods[0]?.metric('eventbaton_watch_restarts_total', 'reason="broken"')).toBe(1);
     expect(asked(proxies[0], eventList).length).toBe(listsBefore);
   });
@@ -175,7 +176,7 @@ describeReal('with a fault between collectors and API server', () => {
     await until('a list that succeeded', () => saidLines(installation, 'listed').length === 2 || undefined);
     await stopWriting();
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
     expect(await installation.pods[0]?.metric('eventbaton_relists_total', 'reason="expired"')).toBe(1);
     const lists = asked(proxy, eventList).slice(listsBefore);
     expect(lists.map(({ status, end }) => (end === 'answered' ? status : end)).slice(0, 5)).toEqual([
@@ -200,7 +201,7 @@ describeReal('with a fault between collectors and API server', () => {
     await fault?.heal();
     await stopWriting();
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
     expect(await transitions(installation)).toBe(term);
   });
 
@@ -216,7 +217,7 @@ describeReal('with a fault between collectors and API server', () => {
     await throttled?.heal();
     await until('the next watch', () => asked(proxy, eventWatch)[1]);
     await stopWriting();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
 
     const ofEvents = asked(proxy, { path: /\/events$/ });
     const refused = ofEvents.filter(({ status }) => status === 429);
@@ -242,7 +243,7 @@ describeReal('with a fault between collectors and API server', () => {
       expect(broken?.hits).toBe(3);
       await stopWriting();
       const account = await installation.settled([workload]);
-      expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
+      expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
       expect(await installation.pods[0]?.metric('eventbaton_relists_total', 'reason="broken"')).toBe(1);
       expect(await installation.pods[0]?.metric('eventbaton_watch_restarts_total', 'reason="broken"')).toBe(3);
     },
@@ -260,7 +261,7 @@ describeReal('with a fault between collectors and API server', () => {
     const next = await installation.leader(old);
     await until('deliveries by the next leader', () => next.output.length > 50 || undefined);
     await stopWriting();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
     expect(saidLines(installation, 'lease not renewed')).toEqual([]);
   });
 
@@ -284,7 +285,7 @@ describeReal('with a fault between collectors and API server', () => {
     await until('a leader', async () => (await leaders(installation)).length === 1 || undefined);
     await stopWriting();
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
   });
 
@@ -297,7 +298,7 @@ describeReal('with a fault between collectors and API server', () => {
     expect(line).toContain('allow `list` on `events` (apiGroup \\"\\")');
     for (const binding of bindings) await plane.admin.apply(binding);
     await stopWriting();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
     expect(asked(proxies[0], eventList).length).toBe(listsBefore);
   });
 
@@ -326,7 +327,7 @@ describeReal('with a fault between collectors and API server', () => {
       async () => (await pod.metric('eventbaton_renewals_total', 'success')) > renewedBefore || undefined,
     );
     await stopWriting();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
     expect(await transitions(installation)).toBe(term);
     expect(await installation.leader()).toBe(pod);
   });
@@ -342,7 +343,7 @@ describeReal('with a fault between collectors and API server', () => {
     expect(await transitions(installation)).toBe(term + 1);
     await stopWriting();
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
   });
 
@@ -357,7 +358,7 @@ describeReal('with a fault between collectors and API server', () => {
     const lock = await plane.admin.expect<typeof patch>('GET', lockPath(installation));
     expect(lock.metadata.labels).toMatchObject({ team: 'a' });
     expect(await transitions(installation)).toBe(term);
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test('a lock that names somebody else is obeyed at once, for as long as a lease', async () => {
@@ -371,7 +372,7 @@ describeReal('with a fault between collectors and API server', () => {
     await until('a leader', async () => (await leaders(installation)).length === 1 || undefined);
     await stopWriting();
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, duplicated: account.duplicated.length });
     expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
   });
 
@@ -389,7 +390,8 @@ describeReal('with a fault between collectors and API server', () => {
     expect(await installation.leader()).toBe(pod);
     await delivered(installation, workload, 50);
     await writing.stop();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject({ ...nothingAmiss, superseded: 0 });
+    const account = await installation.settled([workload]);
+    expect(recordFigures(account)).toMatchObject({ ...nothingAmiss, superseded: account.superseded.length });
     expect(pod.pid).toBe(pid);
   });
 

@@ -6,6 +6,7 @@ import { figuresOf, settleAccount } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import { handOver } from '../../tools/trial/hand-over.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
+import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload, tell } from '../support/real.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
@@ -39,7 +40,7 @@ describeReal('a graceful hand-over', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(figuresOf(account)).toEqual({ ...clean, written: account.written, delivered: account.written });
+    expect(recordFigures(account)).toEqual({ ...clean, written: account.written, delivered: account.written });
     expect(account.written).toBeGreaterThan(2_500);
     const toStdout = installation.pods.flatMap(({ output }) => output.flatMap(({ text }) => parseRecord(text) ?? []));
     const streamed = settleAccount(workload.written, toStdout);

@@ -7,11 +7,12 @@ import type { HttpSink } from '../../src/index.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { type HttpReceiver, type HttpReceiverOptions, startHttpReceiver } from '../../tools/faults/http-receiver.ts';
-import { figuresOf, idOf, settleAccount, type Version } from '../../tools/trial/account.ts';
+import { idOf, settleAccount, type Version } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
+import { recordDropped, recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -103,7 +104,7 @@ describeReal('the http sink', () => {
       'the second drop',
       async () => (await pod.metric('eventbaton_events_dropped_total')) === 2 || undefined,
     );
-    expect(await pod.metric('eventbaton_events_dropped_total', 'sink="http",reason="rejected"')).toBe(2);
+    expect(recordDropped(await pod.metric('eventbaton_events_dropped_total', 'sink="http",reason="rejected"'))).toBe(2);
     const letters = pod.log.filter(({ message }) => message.startsWith('dropped: '));
     expect(letters).toMatchObject([
       {
@@ -231,7 +232,7 @@ function outputOf({ output }: Pod): readonly SinkRecord[] {
 async function accountOf(installation: Installation, receiver: HttpReceiver, written: readonly Version[]) {
   const account = () => settleAccount(written, own(installation, receiver.accepted));
   await until('everything that was written', () => account().lost.length === 0 || undefined);
-  return figuresOf(account());
+  return recordFigures(account());
 }
 
 async function expectTokenToReach(installation: Installation, written: readonly Version[]): Promise<void> {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
+import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, requestsOf, startWorkload } from '../support/real.ts';
 
 const settings = { leaderLeaseDuration: 12 };
@@ -69,7 +69,7 @@ async function prepare(plane: ControlPlane, namespace: string) {
   await before.burst(100);
   const saved = await plane.saveEvents();
   await before.burst(400);
-  expect(figuresOf(await installation.settled([before]))).toMatchObject({ lost: 0, duplicated: 0 });
+  expect(recordFigures(await installation.settled([before]))).toMatchObject({ lost: 0, duplicated: 0 });
   // An outage may outlast the term: then the next one knows only what was stored.
   const newest = newestOf(before);
   await until('the token to be stored', async () => (await installation.storedPosition()) >= newest || undefined);
@@ -89,7 +89,7 @@ async function writeAfterwards(installation: Installation): Promise<Workload> {
 
 async function expectNoticed(installation: Installation, before: Workload, after: Workload): Promise<void> {
   const account = await installation.settled([before, after]);
-  expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0 });
+  expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0 });
   await until('the gap record', async () => (await installation.account(before, after)).gaps[0]);
   const { gaps } = await installation.account(before, after);
   expect(gaps.map(({ gap }) => gap)).toMatchObject([{ reason: 'rewound', certain: true }]);
@@ -128,7 +128,7 @@ async function expectGoesOn(installation: Installation, before: Workload): Promi
   await delay(2_000);
   await writing.stop();
   const account = await installation.settled([before, workload]);
-  expect(figuresOf(account)).toMatchObject({ lost: 0, superseded: 0, gaps: 1 });
+  expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, gaps: 1 });
 }
 
 async function duplicates(installation: Installation, workload: Workload): Promise<number> {

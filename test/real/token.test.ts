@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
+import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -37,7 +37,7 @@ describeReal('the token ConfigMap', () => {
     // Once in each of the three terms.
     const told = installation.pods.flatMap(({ log }) => log.filter(({ message }) => message.includes('lock alone')));
     expect(told).toHaveLength(3);
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test('zeroed while nobody collects costs nothing', async () => {
@@ -50,7 +50,7 @@ describeReal('the token ConfigMap', () => {
     await replaceToken(installation, {});
     await workload.burst(100);
     await installation.pods[0]?.start();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test('zeroed under a leader is written over, told, and costs nothing', async () => {
@@ -63,7 +63,7 @@ describeReal('the token ConfigMap', () => {
     await until('the word that it was written over', () => said(installation, 'somebody changed the token'));
     await handOver(installation);
     await writing.stop();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test('replaced by its manifest every 2 s, through two hand-overs, costs nothing', async () => {
@@ -77,7 +77,7 @@ describeReal('the token ConfigMap', () => {
       if (round % 3 === 1) await handOver(installation);
     }
     await writing.stop();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expect(recordFigures(await installation.settled([workload]))).toMatchObject(nothingAmiss);
   });
 
   test('moved back by hand is obeyed: everything after that position comes again, with the same ids', async () => {
@@ -98,7 +98,7 @@ describeReal('the token ConfigMap', () => {
       async () => (await installation.account(workload)).duplicated.length >= 30 || undefined,
     );
     const account = await installation.account(workload);
-    expect(figuresOf(account)).toMatchObject({ lost: 0, duplicated: 30, unexpected: 0, gaps: 0 });
+    expect(recordFigures(account)).toMatchObject({ lost: 0, duplicated: 30, unexpected: 0, gaps: 0 });
     expect(account.duplicated.every(({ event }) => BigInt(event.resourceVersion) > position)).toBe(true);
   });
 
@@ -120,7 +120,7 @@ describeReal('the token ConfigMap', () => {
     await installation.pods[0]?.start();
     await until('the later Events', async () => (await installation.account(workload)).delivered >= 40 || undefined);
     const account = await installation.account(workload);
-    expect(figuresOf(account)).toMatchObject({ lost: 20, duplicated: 0, unexpected: 0, gaps: 1 });
+    expect(recordFigures(account)).toMatchObject({ lost: 20, duplicated: 0, unexpected: 0, gaps: 1 });
     expect(account.gaps[0]?.gap).toMatchObject({
       reason: 'moved',
       from: { resourceVersion: String(from) },

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { electionTimes } from '../../runtime/src/election/election-options.ts';
+import { runElector } from '../../runtime/src/election/elector.ts';
+import { lockKinds } from '../../runtime/src/election/lock-kinds.ts';
+import { ApiClient } from '../../runtime/src/kube/api-client.ts';
+import { createNamedObject } from '../../runtime/src/kube/named-object.ts';
+import { untilAborted } from '../../runtime/src/support/signals.ts';
+import { systemClock as clock, systemRandom as random } from '../../runtime/src/support/system-clock.ts';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import { startEmbeddedControlPlane } from '../../tools/cluster/embedded/control-plane.ts';
+import { named } from '../../tools/trial/requests.ts';
+import { until } from '../../tools/trial/until.ts';
+
+const followers = 100;
+const observedSeconds = 16;
+const times = electionTimes(16_000);
+
+interface Member {
+  readonly name: string;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** A candidate with a connection of its own, as a process has it. */
+function candidate(plane: ControlPlane, name: string, leading: Set<string>): Member {
+  const { host, port, ca, adminToken } = plane;
+  const connection = {
+    protocol: 'https:' as const,
+    host,
+    port,
+    basePath: '',
+    namespace: undefined,
+    origin: 'the test',
+    credentials: async () => ({ ca, headers: { authorization: `Bearer ${adminToken}` } }),
+    forget: () => undefined,
+  };
+  const client = new ApiClient({ connection, userAgent: name, clock, report: () => undefined });
+  const { apiVersion, resource, codec } = lockKinds.leases;
+  const stop = new AbortController();
+  const ended = runElector(
+    {
+      self: { identity: { podName: name, podUid: '', nonce: '0' }, healthPort: undefined },
+      lock: createNamedObject({ client, apiVersion, resource, namespace: 'default', name: 'lock', clock }),
+      codec,
+      times,
+      clock,
+      random,
+      report: () => undefined,
+      onRole: () => undefined,
+      async lead({ term }, stopping) {
+        leading.add(name);
+        await untilAborted(stopping, term.signal);
+        leading.delete(name);
+      },
+    },
+    stop.signal,
+  );
+  return { name, stop, ended };
+}
+
+test('a hundred followers ask for nothing while somebody leads, and after a release one of them wins and hardly another writes', async () => {
+  const plane = await startEmbeddedControlPlane();
+  const leading = new Set<string>();
+  const members: Member[] = [];
+  onTestFinished(async () => {
+    for (const { stop } of members) stop.abort();
+    await Promise.all(members.map(({ ended }) => ended));
+    await plane.stop();
+  });
+  const leader = candidate(plane, 'leader', leading);
+  members.push(leader);
+  await until('a leader', () => leading.has('leader') || undefined);
+  for (let number = 0; number < followers; number += 1) members.push(candidate(plane, `follower-${number}`, leading));
+  const asked = async () => (await plane.requests()).filter(({ userAgent }) => userAgent !== 'admin');
+  await until('a hundred watches', async () => {
+    const accepted = (await asked()).filter(({ verb, stage }) => verb === 'watch' && stage === 'ResponseStarted');
+    const watches = accepted.filter(({ userAgent }) => userAgent !== 'leader');
+    return watches.length >= followers || undefined;
+  });
+
+  const from = Date.now();
+  await delay(observedSeconds * 1_000);
+  const to = Date.now();
+  const steady = (await asked()).filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
+  expect(steady.filter(({ userAgent }) => userAgent !== 'leader').map(named)).toEqual([]);
+  expect(Math.abs(steady.length - (observedSeconds * 1_000) / times.retryPeriodMs)).toBeLessThanOrEqual(1);
+
+  leader.stop.abort();
+  await leader.ended;
+  await until('a winner', () => leading.size === 1 || undefined);
+  await delay(1_000); // longer than any hold-back after a release
+  expect(leading.size).toBe(1);
+  const [winner = ''] = leading;
+  const writes = (await asked()).filter((entry) => entry.receivedAt >= to && named(entry) === 'update leases');
+  expect(writes.filter(({ userAgent, code }) => userAgent === winner && code === 200)).toHaveLength(1);
+  const losers = writes.filter(({ userAgent }) => userAgent !== winner && userAgent !== 'leader');
+  process.stderr.write(`  writes of ${followers - 1} losers after a release: ${losers.length}\n`);
+  expect(losers.length).toBeLessThanOrEqual(followers / 10);
+});
