@@ -6,7 +6,7 @@ import { run } from './cli/run.ts';
 import { status } from './cli/status.ts';
 import { exitCodes, type Surroundings } from './cli/surroundings.ts';
 import { productVersion } from './contract/names.ts';
-import { inertText } from './operations/inert-text.ts';
+import { inertText } from './support/inert-text.ts';
 import { usualSettingsFiles } from './settings/load-settings.ts';
 import { systemClock, systemRandom } from './support/system-clock.ts';
 

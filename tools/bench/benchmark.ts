@@ -9,8 +9,3 @@ export interface Benchmark {
   readonly limitSeconds: number;
   readonly run: (stand: Stand) => Promise<readonly Figure[]>;
 }
-
-/** Why a benchmark has no figures, in words: no stack is wanted. */
-export class BenchError extends Error {
-  override readonly name = 'BenchError';
-}

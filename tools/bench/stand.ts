@@ -6,7 +6,7 @@ import { startControlPlane } from '../cluster/real.ts';
 import { type Account, figuresOf } from '../trial/account.ts';
 import { Installation, type InstallationOptions } from '../trial/installation.ts';
 import type { Pace, Workload } from '../trial/workload.ts';
-import { BenchError } from './benchmark.ts';
+import { BenchError } from './bench-error.ts';
 
 export interface Writing {
   /** Ends it. Throws what it met with. */

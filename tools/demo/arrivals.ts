@@ -1,4 +1,4 @@
-import { inertText } from '../../runtime/src/operations/inert-text.ts';
+import { inertText } from '../../runtime/src/support/inert-text.ts';
 import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 
 /** One record on the standard output of a collector. */

@@ -1,4 +1,4 @@
-import { inertText } from '../../runtime/src/operations/inert-text.ts';
+import { inertText } from '../../runtime/src/support/inert-text.ts';
 import type { Pod } from '../trial/pod.ts';
 import type { Workload } from '../trial/workload.ts';
 import { sampleText, tableHead, tableRow } from './arrivals.ts';

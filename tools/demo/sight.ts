@@ -1,5 +1,5 @@
 import { defaultTokenName } from '../../runtime/src/contract/names.ts';
-import { inertText } from '../../runtime/src/operations/inert-text.ts';
+import { inertText } from '../../runtime/src/support/inert-text.ts';
 import type { Line } from './line.ts';
 
 /** What anyone with read access sees of the collectors: the lock and the token. */

@@ -1,7 +1,13 @@
 import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Upstream } from './upstream.ts';
+
+/** What stands behind a proxy. */
+export interface Upstream {
+  readonly url: URL;
+  /** Of an https server that is no public one. */
+  readonly ca?: string | undefined;
+}
 
 /**
  * One connection of a client, with one to the server that lives and dies with it: a kept connection goes stale for the client as it does

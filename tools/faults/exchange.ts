@@ -5,14 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Bell } from './bell.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { ClientConnection, Upstream } from './client-connection.ts';
 import type { Fault, StatusAnswer } from './fault.ts';
 import { FrameEditor, type Step } from './frame-editor.ts';
 import { Inflow } from './inflow.ts';
 import type { Injection } from './injection.ts';
 import { kubernetesStatus } from './kubernetes-status.ts';
 import type { OpenEntry, RequestEnd } from './request-log.ts';
-import { ask, type Upstream } from './upstream.ts';
+import { ask } from './upstream.ts';
 
 export interface ExchangeParts {
   readonly request: IncomingMessage;

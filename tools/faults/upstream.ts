@@ -1,14 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import type { ClientConnection } from './client-connection.ts';
-
-/** What stands behind a proxy. */
-export interface Upstream {
-  readonly url: URL;
-  /** Of an https server that is no public one. */
-  readonly ca?: string | undefined;
-}
+import type { ClientConnection, Upstream } from './client-connection.ts';
 
 export interface Question {
   readonly sent: ClientRequest;

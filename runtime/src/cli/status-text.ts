@@ -1,5 +1,5 @@
 /** A view for people, in a few calm lines, inert whatever stands in it; and for machines, as JSON. */
-import { inertText } from '../operations/inert-text.ts';
+import { inertText } from '../support/inert-text.ts';
 import type { SinkStatus, Status } from '../operations/status.ts';
 import type { ClusterView, View } from './view.ts';
 

@@ -1,7 +1,7 @@
 /** The command `status`: what the collector of this pod does; where none answers, what lock and token say. */
 import type { Writable } from 'node:stream';
 import type { Settings } from '../contract/settings.ts';
-import { inertText } from '../operations/inert-text.ts';
+import { inertText } from '../support/inert-text.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import { pause } from '../support/clock.ts';
 import { CollectorError, isCollectorError } from '../support/errors.ts';

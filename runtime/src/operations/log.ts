@@ -3,7 +3,7 @@
  * terminal that shows it: this is the one place that sees to it.
  */
 import { CollectorError } from '../support/errors.ts';
-import { inertText } from './inert-text.ts';
+import { inertText } from '../support/inert-text.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 

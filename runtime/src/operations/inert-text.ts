@@ -1,1 +1,0 @@
-export { inertText } from '../support/inert-text.ts';
