@@ -1,8 +1,8 @@
 /** `npm run bench [-- NAME ...]`: figures of the product, against its goals and against the trial that it must not fall behind. */
 import { ensureBinaries } from '../cluster/binaries.ts';
-import { buildBundle } from '../demo/bundle.ts';
-import { type Paint, paintFor } from '../demo/line.ts';
-import { Screen } from '../demo/screen.ts';
+import { buildBundle } from '../support/bundle.ts';
+import { type Paint, paintFor } from '../support/line.ts';
+import { Screen } from '../support/screen.ts';
 import { BenchError } from './bench-error.ts';
 import type { Benchmark } from './benchmark.ts';
 import { crash } from './crash.ts';

@@ -1,5 +1,6 @@
 import { inertText } from '../../runtime/src/support/inert-text.ts';
 import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import { textWidth } from '../support/line.ts';
 
 /** One record on the standard output of a collector. */
 export interface Arrival {
@@ -25,16 +26,13 @@ export interface TableRow {
   readonly written: number;
   /** Each version counted once. */
   readonly arrived: number;
-  /** Of `arrivals`, those that had come before. */
-  readonly again: number;
 }
 
 /** How many arrived by each collector, and both sums so far. Nothing is shown as a dot, so that one sees at a glance who sends. */
-export function tableRow({ collectors, arrivals, written, arrived, again }: TableRow): string {
+export function tableRow({ collectors, arrivals, written, arrived }: TableRow): string {
   const counts = collectors.map((name) => arrivals.filter(({ collector }) => collector === name).length);
   const cells = counts.map((count) => (count === 0 ? '·' : String(count)));
-  const row = columns(cells, [String(written), String(arrived)]);
-  return again === 0 ? row : `${row}  ${again} came again`;
+  return columns(cells, [String(written), String(arrived)]);
 }
 
 function columns(byCollector: readonly string[], sums: readonly string[]): string {
@@ -45,7 +43,7 @@ function columns(byCollector: readonly string[], sums: readonly string[]): strin
 }
 
 /** One record in a line. Whoever may create an Event chooses its words: nothing in them acts on the terminal. */
-export function sampleText(record: SinkRecord, maximumLength = 100): string {
+export function sampleText(record: SinkRecord, maximumLength = textWidth - 1): string {
   if ('gap' in record) return inertText(`gap: ${record.gap.reason}`, maximumLength);
   const { type, reason, regarding, count, message } = record;
   const times = count > 1 ? ` (${count} times)` : '';

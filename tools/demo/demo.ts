@@ -6,7 +6,7 @@ import { LeftoverError } from './demo-error.ts';
 import { Observer } from './observer.ts';
 import { unlessAborted } from './patience.ts';
 import { Play, type Repeatable } from './play.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from '../support/screen.ts';
 import { setUp, type Stage, type StageOptions, type Undo } from './stage.ts';
 import type { SinkAccount } from './verdict.ts';
 import { settleAccount } from '../trial/account.ts';
@@ -26,9 +26,14 @@ export async function runDemo(screen: Screen, options: StageOptions, signal: Abo
   const undos: Undo[] = [];
   try {
     const stage = await setUp(screen, options, signal, undos);
-    return await perform(stage, screen, signal, undos);
-  } finally {
-    await clearAway(undos);
+    const outcome = await perform(stage, screen, signal, undos);
+    await clearAway(undos.splice(0));
+    return outcome;
+  } catch (error) {
+    await clearAway(undos).catch((leftover: Error) => {
+      throw new LeftoverError(`${(error as Error).message}\n${leftover.message}`);
+    });
+    throw error;
   }
 }
 
@@ -67,7 +72,7 @@ async function perform(stage: Stage, screen: Screen, stop: AbortSignal, undos: U
   const stopObserving = inBackground((ending) => observer.run(ending));
   await play.leader();
   const stopWriting = inBackground((ending) => workload.run(pace, ending));
-  screen.say('writer', `${pace.perSecond} Events a second, every fifth write an update of an earlier Event`);
+  screen.say('writer', `${pace.perSecond} Events a second, every fifth an update of an earlier one`);
 
   screen.title('The leader reads the Events of the cluster and delivers them; the others wait');
   await play.quiet();

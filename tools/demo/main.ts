@@ -1,10 +1,10 @@
 /** `npm start`: the product at work, in one command. */
 import { runDemo } from './demo.ts';
 import { DemoError, LeftoverError } from './demo-error.ts';
-import { paintFor } from './line.ts';
+import { paintFor } from '../support/line.ts';
 import { readOptions, usage } from './options.ts';
 import { reportLines } from './report.ts';
-import { Screen } from './screen.ts';
+import { Screen } from '../support/screen.ts';
 import type { StageOptions } from './stage.ts';
 import { brokenPromises, summarize } from './verdict.ts';
 
@@ -40,7 +40,7 @@ function interruption(): AbortSignal {
 async function play({ json, ...options }: StageOptions & { readonly json: boolean }): Promise<number> {
   const signal = interruption();
   const screen = new Screen((text) => process.stdout.write(text), paintFor(process.stdout.isTTY, process.env));
-  screen.text('eventbaton: three collectors, one leader, and the baton passed twice. About 35 s; Ctrl-C stops it.\n');
+  screen.text('eventbaton: three collectors, one leader, and the baton passed twice.\nAbout 35 s; Ctrl-C stops it.\n');
   signal.addEventListener('abort', () => screen.title('Stopping'));
   try {
     const outcome = await runDemo(screen, options, signal);
@@ -53,7 +53,7 @@ async function play({ json, ...options }: StageOptions & { readonly json: boolea
     // Whatever failed after a signal failed because of it.
     const reason: unknown = signal.aborted && !(error instanceof LeftoverError) ? signal.reason : error;
     if (reason instanceof Interrupted) {
-      screen.text(`${reason.message}; everything is cleared away`);
+      screen.text(`${reason.message}${options.kubeconfig === undefined ? '; everything is cleared away' : ''}`);
       return reason.exitCode;
     }
     process.stderr.write(`\n${reason instanceof DemoError ? reason.message : (reason as Error).stack}\n`);

@@ -4,7 +4,7 @@ import type { Workload } from '../trial/workload.ts';
 import { sampleText, tableHead, tableRow } from './arrivals.ts';
 import { DemoError } from './demo-error.ts';
 import { pause } from './patience.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from '../support/screen.ts';
 import { nothingSeen, type Sight, tellChanges } from './sight.ts';
 import type { Stage } from './stage.ts';
 
@@ -97,9 +97,10 @@ export class Observer {
       arrivals: latest,
       written: this.#workload.written.length,
       arrived: this.#arrived.size,
-      again: latest.length - (this.#arrived.size - before),
     });
     this.#screen.say('events', text);
+    const again = latest.length - (this.#arrived.size - before);
+    if (again > 0) this.#screen.more(`${again} of them came again, each with its id of before`);
     this.#rows += 1;
     const sample = latest.at(-1);
     if (sample !== undefined && this.#rows % sampleEveryRows === 3)

@@ -3,7 +3,7 @@ import type { ControlPlane } from '../cluster/control-plane.ts';
 import { startEmbeddedControlPlane } from '../cluster/embedded/control-plane.ts';
 import { startControlPlane } from '../cluster/real.ts';
 import { DemoError } from './demo-error.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from '../support/screen.ts';
 
 export interface NamedPlane {
   readonly plane: ControlPlane;
@@ -35,12 +35,10 @@ async function realBinaries(screen: Screen): ReturnType<typeof ensureBinaries> {
 }
 
 async function startEmbedded(screen: Screen, asked: boolean): Promise<NamedPlane> {
-  if (!asked) screen.say('cluster', 'there is no Go here to build one with, and KUBEBUILDER_ASSETS names none');
-  screen.say(
-    'cluster',
-    'the embedded API server starts: a model of etcd and kube-apiserver, held against them by tests',
-  );
-  screen.more('it proves hand-over and accounts; access rules only a real one can prove');
+  if (!asked) screen.say('cluster', 'no Go to build one with, and KUBEBUILDER_ASSETS names none');
+  screen.say('cluster', 'the embedded API server starts');
+  screen.more('a model of etcd and kube-apiserver, held against them by tests');
+  screen.more('hand-over and account are the real thing; it has no access rules (RBAC): those it proves nothing of');
   const plane = await startEmbeddedControlPlane();
   return { plane, name: plane.name };
 }

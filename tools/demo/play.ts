@@ -4,7 +4,7 @@ import { until } from '../trial/until.ts';
 import { firstOfNext, type Handover, type Reign, repeatable } from './handover.ts';
 import type { Observer } from './observer.ts';
 import { pause, unlessAborted } from './patience.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from '../support/screen.ts';
 import { podOf } from './sight.ts';
 import type { Stage } from './stage.ts';
 
@@ -44,7 +44,7 @@ export class Play {
     const signalAt = performance.now();
     const ended = leader.stop('SIGTERM');
     const handover = await this.#handover('SIGTERM', { collector: leader.name, signalAt });
-    this.#screen.more('the old leader wrote the token and let the lock go; the next one goes on from there');
+    this.#screen.more('token written, lock let go: the next one goes on from there');
     const code = await unlessAborted(this.#signal, ended);
     this.#screen.say('process', `${leader.name} ended, exit code ${code}`);
     await pause(restartMs, this.#signal);
@@ -56,10 +56,7 @@ export class Play {
 
   async crash(): Promise<{ readonly handover: Handover; readonly repeatable: Repeatable }> {
     const leader = await this.leader();
-    this.#screen.title(
-      `kill -9 of the leader, ${leader.name}: as in a crash; it can neither write the token nor let go`,
-      'turn',
-    );
+    this.#screen.title(`kill -9 of the leader, ${leader.name}: a crash: no token written, no lock let go`, 'turn');
     this.#observer.expectKill(leader);
     const signalAt = performance.now();
     await leader.stop('SIGKILL');
@@ -68,12 +65,10 @@ export class Play {
     const left = await this.#left();
     const restartedAt = performance.now();
     await this.#restart(leader);
-    this.#screen.say(
-      'process',
-      `${leader.name} runs again, as a kubelet would see to; its pod may take its lock back at once`,
-    );
+    this.#screen.say('process', `${leader.name} runs again, as a kubelet would see to`);
+    this.#screen.more('the same pod may take its lock back at once');
     const handover = await this.#handover('kill -9', { collector: leader.name, signalAt, restartedAt });
-    this.#screen.more(`${left.file.size} Events were sent after the last token was written: they come again`);
+    this.#screen.more(`${left.file.size} Events were sent after the last token: they come again`);
     return { handover, repeatable: left };
   }
 
@@ -85,11 +80,7 @@ export class Play {
     await this.#observer.look();
     const milliseconds = first.at - reign.signalAt;
     const whose = first.collector === reign.collector ? 'its new process' : first.collector;
-    this.#screen.say(
-      'baton',
-      `passed: ${Math.round(milliseconds)} ms from the signal to the first Event out of ${whose}`,
-      'turn',
-    );
+    this.#screen.say('baton', `passed in ${Math.round(milliseconds)} ms: signal to first Event of ${whose}`, 'turn');
     return { cause, milliseconds };
   }
 

@@ -1,7 +1,7 @@
 /** The account as a person reads it. */
 import type { Outcome } from './demo.ts';
 import type { Handover } from './handover.ts';
-import type { Tone } from './line.ts';
+import type { Tone } from '../support/line.ts';
 import { accountTable, brokenPromises, type SinkAccount } from './verdict.ts';
 
 export interface ReportLine {
@@ -9,12 +9,14 @@ export interface ReportLine {
   readonly tone: Tone;
 }
 
-export function reportLines({ accounts, handovers }: Pick<Outcome, 'accounts' | 'handovers'>): readonly ReportLine[] {
+export function reportLines({ controlPlane, accounts, handovers }: Outcome): readonly ReportLine[] {
   const broken = brokenPromises(accounts);
   return [
     ...say(
       'quiet',
-      "  From the API server's answers to the writer and the bytes in both sinks, not from what collectors say.",
+      `  On ${controlPlane}.`,
+      "  From the API server's answers to the writer and the bytes in both sinks,",
+      '  not from what collectors say.',
     ),
     ...say('plain', '', ...accountTable(accounts), ''),
     ...accounts.flatMap(({ account: { superseded }, sink }) =>
@@ -28,15 +30,16 @@ export function reportLines({ accounts, handovers }: Pick<Outcome, 'accounts' | 
       ? say(
           'good',
           '',
-          '  Nothing was lost, nothing came out of order, and nothing came twice but what the crash left open.',
+          '  Nothing was lost, nothing came out of order,',
+          '  and nothing came twice but what the crash left open.',
         )
       : say('bad', '', ...broken.map((text) => `  Broken: ${text}`))),
   ];
 }
 
 const meanings: Readonly<Record<Handover['cause'], string>> = {
-  SIGTERM: 'to the first Event out of another collector',
-  'kill -9': 'to the first Event out of the next process, started a second after the crash',
+  SIGTERM: 'to the first Event of another collector',
+  'kill -9': 'to the first Event of the process started 1 s later',
 };
 
 function handoverLine({ cause, milliseconds }: Handover): string {
@@ -49,9 +52,9 @@ function duplicatesLines(accounts: readonly SinkAccount[]): readonly string[] {
   const open = Math.max(...accounts.map(({ repeatable }) => repeatable.size));
   return [
     '',
-    '  Duplicated: sent again after kill -9, each with the same id, so that a receiver can tell.',
-    '  A process that is killed cannot write the token any more. What it has sent since it last wrote it,',
-    `  at most 5 s ago, may come twice: here up to ${open} Events.`,
+    '  Duplicated: sent again after kill -9, each with its id: receivers can tell.',
+    '  A process that is killed cannot write the token any more. What it has sent',
+    `  since it last did, at most 5 s ago, may come twice: here up to ${open} Events.`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import { defaultTokenName } from '../../runtime/src/contract/names.ts';
 import { inertText } from '../../runtime/src/support/inert-text.ts';
-import type { Line } from './line.ts';
+import type { Line } from '../support/line.ts';
 
 /** What anyone with read access sees of the collectors: the lock and the token. */
 export interface Sight {
@@ -18,18 +18,17 @@ export function tellChanges(before: Sight, now: Sight): readonly Line[] {
   const token: readonly Line[] =
     now.token === undefined || now.token === before.token
       ? []
-      : [
-          {
-            label: 'token',
-            text: before.token === undefined ? firstToken(now.token) : `${before.token} → ${now.token}`,
-          },
-        ];
+      : [{ label: 'token', text: tokenText(before.token, now.token) }];
   const leader = tellLeader(before, now);
   return now.holder === '' ? [...token, ...leader] : [...leader, ...token];
 }
 
-function firstToken(token: string): string {
-  return `${inertText(token)}: every Event up to this resourceVersion is delivered; kept in ConfigMap ${defaultTokenName}`;
+function tokenText(before: string | undefined, token: string): string {
+  if (token === '0') return `0 in ConfigMap ${defaultTokenName}: nothing is delivered yet`;
+  const now = inertText(token);
+  return before === undefined || before === '0'
+    ? `${now} in ConfigMap ${defaultTokenName}: all up to it is delivered`
+    : `${inertText(before)} → ${now}`;
 }
 
 function tellLeader(before: Sight, now: Sight): readonly Line[] {

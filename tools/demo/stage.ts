@@ -1,10 +1,11 @@
 import type { ManifestObject } from '../cluster/admin-client.ts';
 import { Installation, type InstallationOptions, type Reachable } from '../trial/installation.ts';
 import type { Arrival } from './arrivals.ts';
-import { buildBundle } from './bundle.ts';
+import { buildBundle } from '../support/bundle.ts';
+import { ForeignObjects, isGone } from './foreign-objects.ts';
 import { reachPlane } from './foreign-plane.ts';
 import { startPlane } from './plane.ts';
-import type { Screen } from './screen.ts';
+import type { Screen } from '../support/screen.ts';
 
 /** What the demo plays on. */
 export interface Stage {
@@ -58,12 +59,16 @@ async function onOwnPlane(
   const { plane, name } = await startPlane(screen, embedded);
   undos.push(() => plane.stop());
   signal.throwIfAborted();
-  screen.say('cluster', `${name} answers on ${plane.url}`);
+  screen.say('cluster', `answers on ${plane.url}`);
+  screen.more(name);
   const installation = await Installation.apply(plane, options);
   undos.push(() => installation.remove());
   tellObjects(screen, installation.manifests);
   return { controlPlane: name, installation };
 }
+
+/** How long the cluster's namespace controller is waited for. */
+const removalLimitMs = 20_000;
 
 /** Only the one namespace is watched, and no workload is applied: this machine's processes are the collectors. */
 async function onForeignPlane(
@@ -75,26 +80,45 @@ async function onForeignPlane(
 ): Promise<EmptyStage> {
   const { plane, name, namespace } = await reachPlane(kubeconfig);
   signal.throwIfAborted();
-  screen.say('cluster', `${name}, as ${kubeconfig} reaches it`);
-  screen.more(
-    `the demo makes namespace ${namespace} there, with one ClusterRole and binding of that name, and removes them`,
-  );
-  screen.more('it reads and writes Events of that namespace alone; the collectors run here, no pod is started');
   const options = { ...optionsFor(namespace), props: { watchNamespace: namespace } };
   const installation = await Installation.prepare(plane, options);
-  undos.push(() => installation.remove());
-  const objects = installation.manifests.filter(({ kind }) => kind !== 'DaemonSet');
-  const clusterWide = objects.filter(({ metadata }) => metadata.namespace === undefined);
+  const manifests = installation.manifests.filter(({ kind }) => kind !== 'DaemonSet');
+  const clusterWide = manifests.filter(({ metadata }) => metadata.namespace === undefined);
+  screen.say('cluster', name);
+  screen.more(`as ${kubeconfig} reaches it. Made there, and removed at the end:`);
+  for (const { kind, metadata } of [namespaceNamed(namespace), ...clusterWide])
+    screen.more(`  ${kind} ${metadata.name}`);
+  screen.more(
+    'Events are read and written in that namespace alone; no pod is started, the collectors run on this machine, with tokens of their service account',
+  );
+  screen.more('Should this be killed with -9, delete those three yourself.');
+
+  const objects = new ForeignObjects(plane.admin);
   undos.push(async () => {
-    await installation.deleteObjects(clusterWide);
-    screen.say('cluster', `namespace ${namespace} and what belongs to it are removed`);
+    if (await objects.remove()) await tellRemoval(screen, plane.admin, namespace);
   });
-  await installation.applyObjects(objects);
-  tellObjects(screen, objects);
+  undos.push(() => installation.remove());
+  for (const object of [namespaceNamed(namespace), ...manifests]) {
+    signal.throwIfAborted();
+    await objects.make(object);
+  }
+  tellObjects(screen, manifests);
   return { controlPlane: name, installation };
 }
 
+function namespaceNamed(name: string): ManifestObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+/** Says no more than what is so. */
+async function tellRemoval(screen: Screen, admin: Reachable['admin'], namespace: string): Promise<void> {
+  screen.say('cluster', 'everything that was made is deleted; its namespace ends');
+  if (await isGone(admin, namespace, removalLimitMs)) return screen.say('cluster', 'it is gone, and nothing is left');
+  screen.say('cluster', 'not gone yet: the cluster has still to empty it', 'turn');
+  screen.more(`namespace ${namespace}`);
+}
+
 function tellObjects(screen: Screen, objects: readonly ManifestObject[]): void {
-  screen.say('objects', "applied, as `npx cdk8s synth` prints them; processes stand in for the DaemonSet's pods");
+  screen.say('objects', 'as `npx cdk8s synth` prints them; processes are the pods');
   screen.more([...new Set(objects.map(({ kind }) => kind))].join(', '));
 }

@@ -51,7 +51,7 @@ export function brokenPromises(accounts: readonly SinkAccount[]): readonly strin
 }
 
 const columns = ['written', 'delivered', 'lost', 'duplicated', 'out of order'] as const;
-const nameWidth = 10;
+const nameWidth = 8;
 
 /** One row for each sink. */
 export function accountTable(accounts: readonly SinkAccount[]): readonly string[] {

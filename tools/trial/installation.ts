@@ -12,7 +12,7 @@ import { lockResourceOf } from '../../runtime/src/contract/lock-resource.ts';
 import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
 import { collectorManifests } from '../../src/manifests.ts';
 import type { CollectorSettings, EventCollectorProps } from '../../src/index.ts';
-import { collectionPath, type ManifestObject } from '../cluster/admin-client.ts';
+import type { ManifestObject } from '../cluster/admin-client.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { freePort } from '../cluster/server.ts';
 import { writeServiceAccountFolder } from '../cluster/service-account.ts';
@@ -122,16 +122,6 @@ export class Installation<Plane extends Reachable = ControlPlane> {
   async applyObjects(objects: readonly ManifestObject[]): Promise<void> {
     await this.plane.admin.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } });
     for (const object of objects) await this.plane.admin.apply(object);
-  }
-
-  /** Deletes objects of this installation, and its namespace with all that is in it. What is gone already is no failure. */
-  async deleteObjects(objects: readonly ManifestObject[]): Promise<void> {
-    const { admin } = this.plane;
-    const paths = objects.map((object) => `${collectionPath(object)}/${object.metadata.name}`);
-    for (const path of [...paths, `/api/v1/namespaces/${this.namespace}`]) {
-      const { status, body } = await admin.send('DELETE', path);
-      if (status >= 300 && status !== 404) throw new Error(`DELETE ${path}: ${status} ${JSON.stringify(body)}`);
-    }
   }
 
   /** A workload whose Events this installation is accounted for. */

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { sampleText, tableHead, tableRow } from '../../../tools/demo/arrivals.ts';
+import { textWidth } from '../../../tools/support/line.ts';
 import { event, gap } from './records.ts';
 
 const collectors = ['collector-0', 'collector-1'];
 
 describe('a row of the table', () => {
-  const row = { collectors, written: 120, arrived: 100, again: 0 };
+  const row = { collectors, written: 120, arrived: 100 };
   const arrivals = [{ collector: 'collector-1' }, { collector: 'collector-1' }];
 
   test('stands under its head: one column for each collector, then the sums', () => {
@@ -13,8 +14,8 @@ describe('a row of the table', () => {
     expect(tableRow({ ...row, arrivals })).toBe('            ·            2      120      100');
   });
 
-  test('says what came again, and only then', () => {
-    expect(tableRow({ ...row, arrivals, again: 2 })).toBe(`${tableRow({ ...row, arrivals })}  2 came again`);
+  test('of three collectors fits beside time and label in 80 columns', () => {
+    expect(tableHead([...collectors, 'collector-2']).length).toBeLessThanOrEqual(textWidth);
   });
 });
 
@@ -24,7 +25,7 @@ describe('a sample', () => {
   });
 
   test('tells how often an Event has occurred if it was more than once', () => {
-    expect(sampleText(event(1, { count: 3 }))).toBe(
+    expect(sampleText(event(1, { count: 3 }), 100)).toBe(
       'Warning BackOff (3 times), Pod shop/cart-1: Back-off pulling image',
     );
   });

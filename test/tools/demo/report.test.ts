@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { reportLines } from '../../../tools/demo/report.ts';
 import { account, event } from './records.ts';
 
+const controlPlane = 'embedded API server';
 const handovers = [
   { cause: 'SIGTERM', milliseconds: 180.6 },
   { cause: 'kill -9', milliseconds: 1_205 },
@@ -10,22 +11,28 @@ const kept = { sink: 'file', account: account(), repeatable: new Set<string>() }
 const textOf = (lines: ReturnType<typeof reportLines>) => lines.map(({ text }) => text).join('\n');
 
 describe('the report', () => {
+  test('names what it was played on', () => {
+    expect(textOf(reportLines({ controlPlane, accounts: [kept], handovers }))).toContain('On embedded API server.');
+  });
+
   test('tells each hand-over with its cause and its time', () => {
-    const text = textOf(reportLines({ accounts: [kept], handovers }));
+    const text = textOf(reportLines({ controlPlane, accounts: [kept], handovers }));
     expect(text).toMatch(/SIGTERM +181 ms/);
     expect(text).toMatch(/kill -9 +1205 ms/);
   });
 
   test('explains duplicates, and how many there could have been, if there were any', () => {
     const crashed = { ...kept, account: account({ duplicated: [event(7)] }), repeatable: new Set(['uid.7', 'uid.8']) };
-    expect(textOf(reportLines({ accounts: [crashed], handovers }))).toContain('may come twice: here up to 2 Events');
-    expect(textOf(reportLines({ accounts: [kept], handovers }))).not.toContain('Duplicated');
+    expect(textOf(reportLines({ controlPlane, accounts: [crashed], handovers }))).toContain(
+      'may come twice: here up to 2 Events',
+    );
+    expect(textOf(reportLines({ controlPlane, accounts: [kept], handovers }))).not.toContain('Duplicated');
   });
 
   test('ends well only if every promise was kept', () => {
-    expect(reportLines({ accounts: [kept], handovers }).at(-1)).toMatchObject({ tone: 'good' });
+    expect(reportLines({ controlPlane, accounts: [kept], handovers }).at(-1)).toMatchObject({ tone: 'good' });
     const broken = { ...kept, account: account({ duplicated: [event(7)] }) };
-    const lines = reportLines({ accounts: [broken], handovers });
+    const lines = reportLines({ controlPlane, accounts: [broken], handovers });
     expect(lines.at(-1)).toMatchObject({ tone: 'bad' });
     expect(textOf(lines)).not.toContain('Nothing was lost');
   });
@@ -33,6 +40,6 @@ describe('the report', () => {
   test('tells what a later version overtook, so that the sums can be followed', () => {
     const version = { uid: 'uid', resourceVersion: '1', name: 'event-1' };
     const relisted = { ...kept, account: account({ delivered: 9, superseded: [version] }) };
-    expect(textOf(reportLines({ accounts: [relisted], handovers }))).toContain('file: 1 were overtaken');
+    expect(textOf(reportLines({ controlPlane, accounts: [relisted], handovers }))).toContain('file: 1 were overtaken');
   });
 });

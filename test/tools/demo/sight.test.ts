@@ -32,7 +32,12 @@ describe('of lock and token', () => {
 
   test('the token is told as the way it went, and the first one with what it means', () => {
     expect(tellChanges(led, { ...led, token: '120' })).toEqual([{ label: 'token', text: '100 → 120' }]);
-    expect(tellChanges({ ...led, token: undefined }, led)[0]?.text).toContain('100: every Event up to this');
+    for (const token of [undefined, '0'])
+      expect(tellChanges({ ...led, token }, led)[0]?.text).toMatch(/^100 .* all up to it is delivered$/);
+  });
+
+  test('a token of 0 is not called a delivery', () => {
+    expect(tellChanges(nothingSeen, { ...nothingSeen, token: '0' })[0]?.text).toContain('nothing is delivered yet');
   });
 });
 

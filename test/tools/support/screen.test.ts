@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { plainPaint } from '../../../tools/demo/line.ts';
-import { Screen } from '../../../tools/demo/screen.ts';
+import { plainPaint } from '../../../tools/support/line.ts';
+import { Screen } from '../../../tools/support/screen.ts';
 
 test('lines tell the time since the screen began, and nothing ever moves the cursor', () => {
   let now = 500;

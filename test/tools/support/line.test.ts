@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { colourPaint, formatLine, paintFor, plainPaint, textColumn } from '../../../tools/demo/line.ts';
+import { colourPaint, formatLine, paintFor, plainPaint, textColumn, wrap } from '../../../tools/support/line.ts';
 
 describe('a line', () => {
   test('has its time, its label and its text each in a column of its own', () => {
@@ -22,6 +22,17 @@ describe('a line', () => {
     const coloured = formatLine(line, 3, colourPaint);
     expect(coloured).not.toBe(formatLine(line, 3, plainPaint));
     expect(coloured.replace(/\u001b\[[\d;]*m/g, '')).toBe(formatLine(line, 3, plainPaint));
+  });
+});
+
+describe('a long text', () => {
+  test('is broken between words, none of them lost, and keeps its indent', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+    expect(wrap('  one two', 4)).toEqual(['  one', '  two']);
+  });
+
+  test('keeps a word whole that is longer than a line, so that it can be copied', () => {
+    expect(wrap('see /a/long/path now', 5)).toEqual(['see', '/a/long/path', 'now']);
   });
 });
 

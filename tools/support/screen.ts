@@ -1,4 +1,4 @@
-import { formatLine, type Line, type Paint, type Tone, textColumn } from './line.ts';
+import { formatLine, type Line, type Paint, type Tone, textColumn, textWidth, wrap } from './line.ts';
 
 /** Where the demo is shown: lines as they happen, never changed afterwards, so that a terminal, a file and a pipe get the same. */
 export class Screen {
@@ -24,7 +24,7 @@ export class Screen {
 
   /** Explains the line before. */
   more(text: string): void {
-    this.#put(this.#paint('quiet', `${' '.repeat(textColumn)}${text}`));
+    for (const line of wrap(text, textWidth)) this.#put(this.#paint('quiet', `${' '.repeat(textColumn)}${line}`));
   }
 
   /** Begins a new part. */
