@@ -191,5 +191,5 @@ async function untilStopOrOver(
 }
 
 function identityOf({ podName, podUid }: Settings, { hostName, nonce }: Surroundings): Identity {
-  return { podName: podName || hostName, podUid: podUid.replaceAll('-', '').slice(0, 8).toLowerCase(), nonce };
+  return { podName: podName || hostName, podUid: podUid.replaceAll('-', '').slice(0, 8), nonce };
 }

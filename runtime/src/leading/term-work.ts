@@ -13,6 +13,7 @@ import { deliver } from '../delivery/delivery.ts';
 import { shapeEvent } from '../shaping/shape-event.ts';
 import { pause } from '../support/clock.ts';
 import { Doorbell } from '../support/doorbell.ts';
+import { CollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import { linked, untilAborted, workUntil } from '../support/signals.ts';
 import { runTogether } from '../support/tasks.ts';
@@ -129,13 +130,22 @@ export class TermWork {
   async #writeLast(): Promise<void> {
     const limit = linked(this.#term.signal);
     const written = new AbortController();
-    const timing = pause(this.#options.clock, lastWriteMs, written.signal).then(() => limit.abort());
+    const timing = pause(this.#options.clock, lastWriteMs, written.signal).then(() => {
+      if (!written.signal.aborted && !limit.signal.aborted) this.#tellGivenUp();
+      limit.abort();
+    });
     try {
       await workUntil(limit.signal, this.#term.signal, (either) => this.#checkpointer.flush(either));
     } finally {
       written.abort();
       await timing;
     }
+  }
+
+  #tellGivenUp(): void {
+    const seconds = lastWriteMs / 1_000;
+    const message = `the last write of the token got no answer within ${seconds} s: the copy on the lock counts`;
+    this.#options.report({ what: 'token write failed', error: new CollectorError('API_UNAVAILABLE', message) });
   }
 
   #readerOptions(): ReaderOptions {

@@ -288,7 +288,7 @@ describe('a stop', () => {
     expect(site.timeline.filter((request) => request.startsWith('send'))).toEqual([]);
   });
 
-  test('is not held up by a token that cannot be written: the lock carries it', async () => {
+  test('is not held up by a token that cannot be written: that is told, and the lock carries it', async () => {
     const { site, pod, archive } = await leading();
     site.events.create('event-4');
     await settled();
@@ -296,6 +296,7 @@ describe('a stop', () => {
     const ended = pod.stop();
     await site.clock.pass(5_000);
     expect(await ended).toBeUndefined();
+    expect(pod.told).toMatchObject(expect.arrayContaining([expect.objectContaining({ what: 'token write failed' })]));
     expect(site.key).toBe('98');
     await site.startLeader('collector-b');
     expect(archive.received).toEqual(ids(site));
