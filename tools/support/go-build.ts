@@ -6,14 +6,14 @@ export interface GoBuild {
   readonly module: string;
   readonly package: string;
   readonly output: string;
-  /** What the program says of itself, e.g. `v1.36.3`. */
-  readonly version: string;
+  /** Variables of the program that are set when it is linked, by import path and name: what it says of itself, e.g. its version. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** @returns e.g. `go version go1.26.8 linux/amd64`; undefined where there is no Go */
-export async function goVersion(): Promise<string | undefined> {
+export async function goVersion(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const { code, output } = await runGo(['version'], {}, process.cwd(), () => undefined);
+    const { code, output } = await runGo(['version'], environment, process.cwd(), () => undefined);
     return code === 0 ? output.trim() : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -23,12 +23,11 @@ export async function goVersion(): Promise<string | undefined> {
 
 /** Builds one program. Throws with the compiler's output. @param onSecond called now and then with the seconds so far */
 export async function buildBinary(
-  { module, package: path, output, version }: GoBuild,
+  { module, package: path, output, variables }: GoBuild,
+  environment: NodeJS.ProcessEnv,
   onSecond: (seconds: number) => void,
 ): Promise<void> {
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
-  const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };
-  const flags = Object.entries(stamp).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  const flags = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
   const words = [
     'build',
     '-mod=readonly',
@@ -40,13 +39,13 @@ export async function buildBinary(
     output,
     path,
   ];
-  const { code, output: said } = await runGo(words, { CGO_ENABLED: '0' }, module, onSecond);
+  const { code, output: said } = await runGo(words, { ...environment, CGO_ENABLED: '0' }, module, onSecond);
   if (code !== 0) throw new Error(`go ${words.join(' ')} in ${module} ended with ${code}:\n${said.slice(-4_000)}`);
 }
 
 async function runGo(
   words: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  environment: NodeJS.ProcessEnv,
   folder: string,
   onSecond: (seconds: number) => void,
 ): Promise<{ readonly code: number; readonly output: string }> {
@@ -54,11 +53,7 @@ async function runGo(
   const tell = () => onSecond(Math.round((Date.now() - startedAt) / 1_000));
   const ticking = setInterval(tell, 15_000);
   try {
-    const go = spawn('go', words, {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const go = spawn('go', words, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [go.stdout, go.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(go, 'close')) as [number | null];
