@@ -15,8 +15,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', 'test/conformance/**', 'test/embedded/**', '**/node_modules/**'],
+          exclude: ['test/real/**', 'test/conformance/**', 'test/embedded/**', 'test/package/**', '**/node_modules/**'],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,7 +35,7 @@ export default defineConfig({
           // Its tests wait for time to pass more than they compute.
           maxWorkers: 4,
           testTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -41,7 +48,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,16 +1,130 @@
 /** Public props: plain and in wire form, so that no library shows through them. */
-export interface EventCollectorProps {
-  /** Where the collectors run. @default "eventbaton" */
+import type { CollectorSettings } from './collector-settings.ts';
+import type {
+  Container,
+  EnvironmentVariable,
+  Resources,
+  Toleration,
+  Volume,
+  VolumeMount,
+  WireObject,
+} from './pod-props.ts';
+
+export interface EventCollectorProps extends PodOptions {
+  /** Where the collectors run. It has to be there. @default "eventbaton" */
   readonly namespace?: string;
-  /** Name of ServiceAccount, DaemonSet and roles; cluster-scoped objects carry the namespace as well. @default "eventbaton" */
+  /** Name of ServiceAccount, workload and roles; cluster-scoped objects carry the namespace as well. @default "eventbaton" */
   readonly name?: string;
-  /** @default "eventbaton:<version>" */
-  readonly image?: string;
   /** Collection and leader election are on. @default the collector's own defaults */
   readonly settings?: CollectorSettings;
+  /** A settings file, for what `settings` does not say. @default none */
+  readonly settingsFile?: SettingsFileOptions;
   /** The only namespace to collect from. @default all */
   readonly watchNamespace?: string;
+  /** One collector on each node, or a few in all. @default "DaemonSet" */
+  readonly workload?: 'DaemonSet' | 'Deployment';
+  /** Of a Deployment. @default 2 */
+  readonly replicas?: number;
+  /** Of a Deployment. @default at most one pod is away */
+  readonly disruptionBudget?: DisruptionBudgetOptions;
+  /** Several workloads of one set of collectors, such as one for each kind of node: they share roles, lock and token. @default a single one */
+  readonly pools?: readonly NodePool[];
+  /** @default one is made, of the collectors' name */
+  readonly serviceAccount?: ServiceAccountOptions;
+  /** Whether roles and bindings are made. @default true */
+  readonly createRoles?: boolean;
+  /** @default it is made, without data */
   readonly tokenConfigMap?: TokenConfigMapOptions;
+  /** A PodMonitor of the Prometheus Operator. @default none */
+  readonly podMonitor?: PodMonitorOptions;
+  /** @default none */
+  readonly networkPolicy?: NetworkPolicyOptions;
+  /** On every object and pod. Those that select pods cannot be replaced. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** On every object and pod. @default none */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a pod is made of, and where it runs. */
+export interface PodOptions extends PlacementOptions {
+  /** The whole reference, best with a digest. @default "eventbaton:<version>" */
+  readonly image?: string;
+  /** @default "IfNotPresent" */
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Names of Secrets. @default none */
+  readonly imagePullSecrets?: readonly string[];
+  /** @default none */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** Added to the default, field by field; null takes a field away. @default nobody's user and group, the runtime's seccomp profile */
+  readonly podSecurityContext?: WireObject;
+  /** Of the collector's container. Added to the default, field by field; null takes a field away. @default what Pod Security "restricted" asks for, and a read-only root */
+  readonly securityContext?: WireObject;
+  /** Further variables; one that is wired already is replaced. @default none */
+  readonly extraEnv?: readonly EnvironmentVariable[];
+  /** In wire form: `configMapRef`, `secretRef`, `prefix`. @default none */
+  readonly extraEnvFrom?: readonly WireObject[];
+  /** @default none */
+  readonly extraVolumes?: readonly Volume[];
+  /** Of the collector's container. @default none */
+  readonly extraVolumeMounts?: readonly VolumeMount[];
+  /** Sidecars. @default none */
+  readonly extraContainers?: readonly Container[];
+}
+
+/** Where pods run, and what they may use there. */
+export interface PlacementOptions {
+  /** Added to the default; null takes a label away. @default kubernetes.io/os: linux */
+  readonly nodeSelector?: Readonly<Record<string, string | null>>;
+  /** @default none */
+  readonly tolerations?: readonly Toleration[];
+  /** In wire form. @default none */
+  readonly affinity?: WireObject;
+  /** In wire form. @default none for a DaemonSet; a Deployment is spread over nodes where it can be */
+  readonly topologySpreadConstraints?: readonly WireObject[];
+  /** @default none */
+  readonly priorityClassName?: string;
+  /** @default requests of 10m CPU and 80Mi memory, a limit of 192Mi memory */
+  readonly resources?: Resources;
+  /** The workload's, in wire form. @default rolling: of a DaemonSet 10 % are away at most, a Deployment has one more pod instead */
+  readonly updateStrategy?: WireObject;
+}
+
+/** What is not said here is as for the whole. */
+export interface NodePool extends PlacementOptions {
+  /** Stands behind the collectors' name, and is a label that selects the pool's pods. */
+  readonly name: string;
+  /** Of a Deployment. @default the collectors' */
+  readonly replicas?: number;
+}
+
+/** The content of a file that is made, or a ConfigMap that is there already. */
+export interface SettingsFileOptions {
+  /** YAML. Pods are replaced when it changes. @default none */
+  readonly content?: string;
+  /** Name of a ConfigMap in the collectors' namespace. Pods are not replaced when it changes. @default one is made of the content */
+  readonly configMapName?: string;
+  /** Name of the file, and its key in the ConfigMap. A `datadog.yaml` is read as the Agent's. @default "eventbaton.yaml" */
+  readonly key?: string;
+}
+
+export interface DisruptionBudgetOptions {
+  /** @default true */
+  readonly create?: boolean;
+  /** A number, or a share such as "50%". @default 1 */
+  readonly maxUnavailable?: number | string;
+}
+
+export interface ServiceAccountOptions {
+  /** If not, `name` has to be there. @default true */
+  readonly create?: boolean;
+  /** @default the collectors' name */
+  readonly name?: string;
+  /** @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface TokenConfigMapOptions {
@@ -19,82 +133,35 @@ export interface TokenConfigMapOptions {
    * @default true
    */
   readonly create?: boolean;
-}
-
-/** Settings of the collectors, as the documentation names them; what a pod knows of itself is wired by the construct. */
-export interface CollectorSettings {
-  /** Seconds that a leader which died is waited for. @default 60 */
-  readonly leaderLeaseDuration?: number;
-  /** @default "datadog-leader-election" */
-  readonly leaderLeaseName?: string;
-  /** Kind of the lock. For `configmap` the collectors may create ConfigMaps, a right that cannot be limited to one name. @default "lease" */
-  readonly leaderElectionDefaultResource?: 'lease' | 'configmap' | 'endpoints';
-  /** Name of the ConfigMap that holds the resume token. @default "datadogtoken" */
-  readonly tokenName?: string;
-  /** Namespace of lock and token. @default the collectors' own */
-  readonly kubeResourcesNamespace?: string;
-  /** Name of the cluster in each record. @default none */
-  readonly clusterName?: string;
-  /** Port of probes, metrics and status, from 1. @default 5555 */
-  readonly healthPort?: number;
-  /** Where to start without a token: all Events that the API server still has, or now. @default "all" */
-  readonly startFrom?: 'all' | 'now';
-  /** Seconds; the API server's --event-ttl. @default 3600 */
-  readonly eventTtl?: number;
-  /** Seconds between two writes of the token, at least. @default 5 */
-  readonly checkpointInterval?: number;
-  /** Seconds that a hand-over waits for open requests. The pod's grace period follows it. @default 10 */
-  readonly drainTimeout?: number;
-  /** Bytes that may be read and not yet settled. @default 8388608 */
-  readonly windowBytes?: number;
-  /** @default "info" */
-  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
-  /** Where records go. @default [{ type: "stdout" }] */
-  readonly sinks?: readonly (StdoutSink | FileSink | HttpSink)[];
-}
-
-export interface SinkOptions {
-  /** Unique among the sinks. @default the type */
-  readonly name?: string;
-  /** Required sinks hold the token back; the others drop, and count what they drop, when the window is full. @default true */
-  readonly required?: boolean;
-  /** What one request holds at most. @default 500 records, 1 MiB */
-  readonly batch?: { readonly records?: number; readonly bytes?: number };
-  /** Seconds; the wait before each retry doubles from one to the other. @default 0.5, 30 */
-  readonly retry?: { readonly initial?: number; readonly maximum?: number };
-}
-
-export interface StdoutSink extends SinkOptions {
-  readonly type: 'stdout';
-}
-
-/** The container's root is read-only: the path must lie in a volume, which a patch of the DaemonSet mounts. */
-export interface FileSink extends SinkOptions {
-  readonly type: 'file';
-  readonly path: string;
-}
-
-/** Batches by POST. Its certificate is always verified; redirects are not followed. */
-export interface HttpSink extends SinkOptions {
-  readonly type: 'http';
-  /** Without user and password: set a header. */
-  readonly url: string;
   /** @default none */
-  readonly headers?: Readonly<Record<string, string | SecretSource>>;
-  /** A JSON array, or one line of JSON per record. @default "json" */
-  readonly format?: 'json' | 'ndjson';
-  /** @default false */
-  readonly gzip?: boolean;
-  /** PEM. The only authorities that are trusted then. @default those that Node trusts */
-  readonly ca?: { readonly file: string };
-  /** Seconds from connecting to the last byte of the answer. @default 30 */
-  readonly timeout?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Added to the default; null takes one away. @default what keeps Helm, Argo CD and Flux from removing it or its data */
+  readonly annotations?: Readonly<Record<string, string | null>>;
 }
 
-/**
- * Where the containers find a secret: a file is read again at least once a minute, a variable at start. A patch of the DaemonSet mounts the one or
- * sets the other.
- */
-export type SecretSource =
-  | { readonly file: string; readonly prefix?: string }
-  | { readonly env: string; readonly prefix?: string };
+export interface PodMonitorOptions {
+  /** @default false */
+  readonly enabled?: boolean;
+  /** Such as those by which a Prometheus selects its PodMonitors. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Such as "30s". @default Prometheus' own */
+  readonly interval?: string;
+  /** Such as "10s". @default Prometheus' own */
+  readonly scrapeTimeout?: string;
+  /** In wire form. @default none */
+  readonly relabelings?: readonly WireObject[];
+  /** In wire form. @default none */
+  readonly metricRelabelings?: readonly WireObject[];
+}
+
+/** Lets in what may scrape, and out to DNS, the API server and the ports of `http` sinks. */
+export interface NetworkPolicyOptions {
+  /** @default false */
+  readonly enabled?: boolean;
+  /** Who may reach the health port, as peers in wire form. Kubelets always may. @default everyone */
+  readonly ingressFrom?: readonly WireObject[];
+  /** Ports of the API server, as pods reach it. @default 443 and 6443 */
+  readonly apiServerPorts?: readonly number[];
+  /** Further rules in wire form. @default none */
+  readonly egress?: readonly WireObject[];
+}

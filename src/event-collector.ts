@@ -1,76 +1,74 @@
+import { ApiObject } from 'cdk8s';
+import type { ClusterRoleBinding, ConfigMap, RoleBinding, ServiceAccount } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { EventCollectorProps } from './collector-props.ts';
+import { modelOfProps } from './model-of-props.ts';
+import { claimOwn } from './neighbours.ts';
+import { createObjects } from './objects.ts';
+import type { WireObject, Workload } from './pod-props.ts';
+
 /**
- * EventCollector: everything that one set of collectors needs in a cluster. Names and selectors come from its props alone, never from where it
- * stands in the construct tree, so that moving it in an app changes nothing in the cluster.
+ * Everything that one set of collectors needs in a cluster. Names and selectors come from its props alone, never from where it stands in the
+ * construct tree, so that moving it in an app changes nothing in the cluster.
  *
  * Not made here: the namespace, and the lock, which the collectors create themselves.
+ *
+ * Throws at synthesis, with all problems at once, where the API server or the collectors would refuse what the props say.
  */
-import { ApiObject, JsonPatch } from 'cdk8s';
-import { ClusterRole, ClusterRoleBinding, ConfigMap, Role, RoleBinding, ServiceAccount } from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
-import { clusterRules, namespaceRules } from './access.ts';
-import { collectorFacts } from './collector-facts.ts';
-import type { EventCollectorProps } from './collector-props.ts';
-import { daemonSetManifest } from './daemon-set.ts';
-import { objectLabels } from './labels.ts';
-
 export class EventCollector extends Construct {
-  readonly serviceAccount: ServiceAccount;
-  readonly clusterRole: ClusterRole;
-  readonly clusterRoleBinding: ClusterRoleBinding;
+  /** Undefined where one is used that is there already, as all that props switch off. */
+  readonly serviceAccount: ServiceAccount | undefined;
+  readonly clusterRole: ApiObject | undefined;
+  readonly clusterRoleBinding: ClusterRoleBinding | undefined;
   /** Lock and token. */
-  readonly role: Role;
-  readonly roleBinding: RoleBinding;
+  readonly role: ApiObject | undefined;
+  readonly roleBinding: RoleBinding | undefined;
   /** The Events of one namespace; undefined where all are watched. */
-  readonly watchedRole: Role | undefined;
+  readonly watchedRole: ApiObject | undefined;
   readonly watchedRoleBinding: RoleBinding | undefined;
   readonly tokenConfigMap: ConfigMap | undefined;
-  readonly daemonSet: ApiObject;
+  readonly settingsConfigMap: ConfigMap | undefined;
+  readonly networkPolicy: ApiObject | undefined;
+  readonly disruptionBudget: ApiObject | undefined;
+  readonly podMonitor: ApiObject | undefined;
+  /** The DaemonSet or Deployment; one for each pool, in their order. */
+  readonly workloads: readonly ApiObject[];
 
   constructor(scope: Construct, id: string, props: EventCollectorProps = {}) {
     super(scope, id);
-    const facts = collectorFacts(props);
-    const { name, namespace, keepNamespace, watchNamespace, rules, settings } = facts;
-    const labels = objectLabels(name);
-    const own = { metadata: { name, namespace, labels } };
-    const kept = { metadata: { name: nameIn(keepNamespace, facts), namespace: keepNamespace, labels } };
-    const clusterWide = { metadata: { name: `${namespace}-${name}`, labels } };
-
-    this.serviceAccount = new ServiceAccount(this, 'ServiceAccount', { ...own, automountToken: false });
-    this.clusterRole = new ClusterRole(this, 'ClusterRole', {
-      ...clusterWide,
-      rules: clusterRules(rules, watchNamespace),
+    const model = modelOfProps(props);
+    claimOwn(this, model);
+    const objects = createObjects(this, model, {
+      podTemplate: (template, pool) => this.podTemplate(template, pool),
+      createWorkload: (childId, manifest) => this.createWorkload(childId, manifest),
     });
-    this.clusterRoleBinding = new ClusterRoleBinding(this, 'ClusterRoleBinding', {
-      ...clusterWide,
-      role: this.clusterRole,
-    });
-    for (const object of [this.clusterRole, this.clusterRoleBinding]) removeNamespace(ApiObject.of(object));
-    this.role = new Role(this, 'Role', { ...kept, rules: namespaceRules(rules, 'namespace') });
-    this.roleBinding = new RoleBinding(this, 'RoleBinding', { ...kept, role: this.role });
-    if (watchNamespace !== undefined) {
-      const there = { metadata: { name: `${namespace}-${name}-events`, namespace: watchNamespace, labels } };
-      this.watchedRole = new Role(this, 'WatchedRole', { ...there, rules: namespaceRules(rules, 'watched') });
-      this.watchedRoleBinding = new RoleBinding(this, 'WatchedRoleBinding', { ...there, role: this.watchedRole });
-    }
-    for (const binding of [this.clusterRoleBinding, this.roleBinding, this.watchedRoleBinding]) {
-      binding?.addSubjects(this.serviceAccount);
-    }
-    if (facts.createTokenConfigMap) {
-      // Without its data keys: GitOps tools and Helm put back what they bring, and so would set the token back.
-      const metadata = { name: settings.tokenName, namespace: keepNamespace, labels };
-      this.tokenConfigMap = new ConfigMap(this, 'TokenConfigMap', { metadata });
-    }
-    this.daemonSet = new ApiObject(this, 'DaemonSet', daemonSetManifest(facts));
-    this.daemonSet.node.addDependency(...this.node.children.filter((child) => child !== this.daemonSet));
+    this.serviceAccount = objects.serviceAccount;
+    this.clusterRole = objects.clusterRole;
+    this.clusterRoleBinding = objects.clusterRoleBinding;
+    this.role = objects.role;
+    this.roleBinding = objects.roleBinding;
+    this.watchedRole = objects.watchedRole;
+    this.watchedRoleBinding = objects.watchedRoleBinding;
+    this.tokenConfigMap = objects.tokenConfigMap;
+    this.settingsConfigMap = objects.settingsConfigMap;
+    this.networkPolicy = objects.networkPolicy;
+    this.disruptionBudget = objects.disruptionBudget;
+    this.podMonitor = objects.podMonitor;
+    this.workloads = objects.workloads;
   }
-}
 
-/** In a namespace that is not the collectors' own, another set of collectors may keep its lock and token too. */
-function nameIn(where: string, { name, namespace }: { readonly name: string; readonly namespace: string }): string {
-  return where === namespace ? name : `${namespace}-${name}`;
-}
+  /**
+   * For subclasses: the pod of every workload, in wire form, before its workload is made. Called while the base class is being constructed: fields
+   * of the subclass are not there yet.
+   *
+   * @param pool name of the node pool; undefined where there are none
+   */
+  protected podTemplate(template: WireObject, _pool?: string): WireObject {
+    return template;
+  }
 
-/** A chart puts its namespace on every object that names none, those that can have none included. */
-function removeNamespace(object: ApiObject): void {
-  if (object.metadata.namespace !== undefined) object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+  /** For subclasses: makes each DaemonSet or Deployment. Called while the base class is being constructed, as {@link podTemplate}. */
+  protected createWorkload(id: string, manifest: Workload): ApiObject {
+    return new ApiObject(this, id, manifest);
+  }
 }

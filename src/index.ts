@@ -1,12 +1,33 @@
 export type {
-  CollectorSettings,
+  DisruptionBudgetOptions,
   EventCollectorProps,
+  NetworkPolicyOptions,
+  NodePool,
+  PlacementOptions,
+  PodMonitorOptions,
+  PodOptions,
+  ServiceAccountOptions,
+  SettingsFileOptions,
+  TokenConfigMapOptions,
+} from './collector-props.ts';
+export type {
+  CollectorSettings,
   FileSink,
   HttpSink,
+  SecretKey,
   SecretSource,
   SinkOptions,
   StdoutSink,
-  TokenConfigMapOptions,
-} from './collector-props.ts';
+} from './collector-settings.ts';
 export { EventCollector } from './event-collector.ts';
 export { collectorManifests } from './manifests.ts';
+export type {
+  Container,
+  EnvironmentVariable,
+  Resources,
+  Toleration,
+  Volume,
+  VolumeMount,
+  WireObject,
+  Workload,
+} from './pod-props.ts';

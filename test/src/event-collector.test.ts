@@ -1,4 +1,4 @@
-import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
+import { App, Chart, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { EventCollector } from '../../src/index.ts';
@@ -64,8 +64,8 @@ describe('the objects of an EventCollector', () => {
   test('can all be reached and patched, the DaemonSet in fields that cdk8s-plus does not know', () => {
     const chart = new Chart(new App(), 'chart');
     const collector = new EventCollector(chart, 'collector');
-    collector.daemonSet.addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
-    ApiObject.of(collector.role).metadata.addAnnotation('team', 'a');
+    collector.workloads[0]?.addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false));
+    collector.role?.metadata.addAnnotation('team', 'a');
     const rendered = chart.toJson() as ReturnType<typeof manifests>;
     expect(rendered.find(({ kind }) => kind === 'DaemonSet')).toHaveProperty('spec.template.spec.hostUsers', false);
     expect(rendered.find(({ kind }) => kind === 'Role')).toHaveProperty('metadata.annotations.team', 'a');

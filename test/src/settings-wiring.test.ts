@@ -110,7 +110,9 @@ describe('the settings of a construct', () => {
 
   test('that collectors would refuse are refused at synthesis, all at once', () => {
     const settings = { leaderLeaseDuration: 0, tokenName: 'My Token' };
-    expect(() => variablesOf({ settings })).toThrow(/refuse.*DD_LEADER_LEASE_DURATION.*DD_CLUSTER_AGENT_TOKEN_NAME/);
+    expect(() => variablesOf({ settings })).toThrow(
+      /cannot be made:\n.*DD_LEADER_LEASE_DURATION.*\n.*DD_CLUSTER_AGENT_TOKEN_NAME/,
+    );
     expect(() => variablesOf({ settings: { healthPort: 0 } })).toThrow(/healthPort/);
     const one = { leaderElectionDefaultResource: 'configmap', leaderLeaseName: 'a', tokenName: 'a' } as const;
     expect(() => variablesOf({ settings: one })).toThrow(/DD_LEADER_LEASE_NAME: must differ/);

@@ -27,31 +27,57 @@ export interface AccessNeeds {
 }
 
 export function accessRules({ lockResource, lockName, tokenName, createToken }: AccessNeeds): readonly AccessRule[] {
+  return [
+    ...lockRules(lockResource, lockName),
+    ...tokenRules(tokenName),
+    // The right to create ConfigMaps is one and the same for lock and token.
+    ...(createToken && lockResource !== 'configmaps' ? [tokenCreationRule] : []),
+    ...eventRules,
+    ...clusterRules,
+  ];
+}
+
+/** To follow, take and hold a lock of this kind, and to see those of the others. */
+export function lockRules(lockResource: LockResource, lockName: string): readonly AccessRule[] {
   const ofLock = (resource: LockResource) =>
     ({ apiGroup: apiGroupOf(resource), resource, scope: 'namespace' }) as const;
   const lock = ofLock(lockResource);
-  const configMaps = { apiGroup: '', resource: 'configmaps', scope: 'namespace' } as const;
-  const tokenCreation: AccessRule = { ...configMaps, verbs: ['create'], reason: 'make the token where there is none' };
   return [
     { ...lock, verbs: ['get', 'watch', 'update'], resourceName: lockName, reason: 'follow, take and renew the lock' },
     { ...lock, verbs: ['create'], reason: 'make the lock where there is none' },
     ...lockResources
       .filter((other) => other !== lockResource)
       .map((other): AccessRule => ({ ...ofLock(other), verbs: ['get'], resourceName: lockName, reason: sideBySide })),
-    { ...configMaps, verbs: ['get', 'update'], resourceName: tokenName, reason: 'read and write the token' },
-    // The right to create ConfigMaps is one and the same for lock and token.
-    ...(createToken && lockResource !== 'configmaps' ? [tokenCreation] : []),
-    { apiGroup: '', resource: 'events', verbs: ['list', 'watch'], scope: 'watched', reason: 'collect Events' },
-    {
-      apiGroup: '',
-      resource: 'namespaces',
-      verbs: ['get'],
-      resourceName: 'kube-system',
-      scope: 'cluster',
-      reason: 'tell this cluster from others',
-    },
   ];
 }
+
+export function tokenRules(tokenName: string): readonly AccessRule[] {
+  return [{ ...configMaps, verbs: ['get', 'update'], resourceName: tokenName, reason: 'read and write the token' }];
+}
+
+const configMaps = { apiGroup: '', resource: 'configmaps', scope: 'namespace' } as const;
+
+/** Only where the manifests do not bring the token's ConfigMap. */
+export const tokenCreationRule: AccessRule = {
+  ...configMaps,
+  verbs: ['create'],
+  reason: 'make the token where there is none',
+};
+
+export const eventRules: readonly AccessRule[] = [
+  { apiGroup: '', resource: 'events', verbs: ['list', 'watch'], scope: 'watched', reason: 'collect Events' },
+];
+
+export const clusterRules: readonly AccessRule[] = [
+  {
+    apiGroup: '',
+    resource: 'namespaces',
+    verbs: ['get'],
+    resourceName: 'kube-system',
+    scope: 'cluster',
+    reason: 'tell this cluster from others',
+  },
+];
 
 const sideBySide = 'see before leading whether another, such as an Agent, leads by a lock of this kind';
 

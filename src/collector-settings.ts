@@ -1,0 +1,87 @@
+/** Settings of the collectors, as the documentation names them; what a pod knows of itself is wired by the construct. */
+export interface CollectorSettings {
+  /** Seconds that a leader which died is waited for. @default 60 */
+  readonly leaderLeaseDuration?: number;
+  /** @default "datadog-leader-election" */
+  readonly leaderLeaseName?: string;
+  /** Kind of the lock. For `configmap` the collectors may create ConfigMaps, a right that cannot be limited to one name. @default "lease" */
+  readonly leaderElectionDefaultResource?: 'lease' | 'configmap' | 'endpoints';
+  /** Name of the ConfigMap that holds the resume token. @default "datadogtoken" */
+  readonly tokenName?: string;
+  /** Namespace of lock and token. @default the collectors' own */
+  readonly kubeResourcesNamespace?: string;
+  /** Name of the cluster in each record. @default none */
+  readonly clusterName?: string;
+  /** Port of probes, metrics and status, from 1. @default 5555 */
+  readonly healthPort?: number;
+  /** Where to start without a token: all Events that the API server still has, or now. @default "all" */
+  readonly startFrom?: 'all' | 'now';
+  /** Seconds; the API server's --event-ttl. @default 3600 */
+  readonly eventTtl?: number;
+  /** Seconds between two writes of the token, at least. @default 5 */
+  readonly checkpointInterval?: number;
+  /** Seconds that a hand-over waits for open requests. The pod's grace period follows it. @default 10 */
+  readonly drainTimeout?: number;
+  /** Bytes that may be read and not yet settled. @default 8388608 */
+  readonly windowBytes?: number;
+  /** @default "info" */
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
+  /** Where records go. @default [{ type: "stdout" }] */
+  readonly sinks?: readonly (StdoutSink | FileSink | HttpSink)[];
+}
+
+export interface SinkOptions {
+  /** Unique among the sinks. @default the type */
+  readonly name?: string;
+  /** Required sinks hold the token back; the others drop, and count what they drop, when the window is full. @default true */
+  readonly required?: boolean;
+  /** What one request holds at most. @default 500 records, 1 MiB */
+  readonly batch?: { readonly records?: number; readonly bytes?: number };
+  /** Seconds; the wait before each retry doubles from one to the other. @default 0.5, 30 */
+  readonly retry?: { readonly initial?: number; readonly maximum?: number };
+}
+
+export interface StdoutSink extends SinkOptions {
+  readonly type: 'stdout';
+}
+
+/** The container's root is read-only: the path must lie in a volume, which `extraVolumes` and `extraVolumeMounts` bring. */
+export interface FileSink extends SinkOptions {
+  readonly type: 'file';
+  readonly path: string;
+}
+
+/** Batches by POST. Its certificate is always verified; redirects are not followed. */
+export interface HttpSink extends SinkOptions {
+  readonly type: 'http';
+  /** Without user and password: set a header. */
+  readonly url: string;
+  /** @default none */
+  readonly headers?: Readonly<Record<string, string | SecretSource>>;
+  /** A JSON array, or one line of JSON per record. @default "json" */
+  readonly format?: 'json' | 'ndjson';
+  /** @default false */
+  readonly gzip?: boolean;
+  /** PEM. The only authorities that are trusted then. @default those that Node trusts */
+  readonly ca?: { readonly file?: string; readonly secretRef?: SecretKey };
+  /** Seconds from connecting to the last byte of the answer. @default 30 */
+  readonly timeout?: number;
+}
+
+/**
+ * Where the containers find a secret, one of three. A key of a Secret is mounted as a read-only file. A file, which `extraVolumeMounts` brings, is
+ * read again at least once a minute; a variable, which `extraEnv` brings, at start.
+ */
+export interface SecretSource {
+  readonly secretRef?: SecretKey;
+  readonly file?: string;
+  readonly env?: string;
+  /** Stands before the secret, such as "Bearer ". @default "" */
+  readonly prefix?: string;
+}
+
+/** A key of a Secret in the collectors' namespace. */
+export interface SecretKey {
+  readonly name: string;
+  readonly key: string;
+}

@@ -1,0 +1,149 @@
+import { productName, productVersion } from '../runtime/src/contract/names.ts';
+import { defaultSettings } from '../runtime/src/contract/settings.ts';
+import type { ChosenSettings, CollectorModel, PodModel, PoolModel } from './collector-model.ts';
+import type { EventCollectorProps, PlacementOptions, PodOptions } from './collector-props.ts';
+import {
+  defaultApiServerPorts,
+  defaultMaxUnavailable,
+  defaultNodeSelector,
+  defaultPodSecurityContext,
+  defaultReplicas,
+  defaultResources,
+  defaultSecurityContext,
+  defaultSettingsKey,
+  defaultTokenAnnotations,
+  overDefault,
+} from './defaults.ts';
+import { problemsOf } from './props-problems.ts';
+import { withFiles } from './secret-refs.ts';
+import { settingsRead } from './settings-read.ts';
+import type { Entries } from './symbolic/combine.ts';
+
+/** Throws with all problems, those that the collectors would refuse to start with included: better at synthesis than on every node. */
+export function modelOfProps(props: EventCollectorProps): CollectorModel {
+  const { namespace = 'eventbaton', name = 'eventbaton', watchNamespace = '', serviceAccount } = props;
+  const chosen = chosenSettings(props, namespace);
+  const { settings, problems } = settingsRead(chosen);
+  const found = [...problemsOf(props, { name, namespace }), ...problems];
+  if (settings === undefined || found.length > 0) throw new Error(refusal(namespace, name, found));
+  const keptNamespace = settings.kubeResourcesNamespace;
+  return {
+    name,
+    namespace,
+    identity: { product: productName, instance: name, version: productVersion },
+    labels: props.labels ?? {},
+    annotations: props.annotations ?? {},
+    // In a namespace that is not the collectors' own, another set of collectors may keep its lock and token too.
+    kept: { namespace: keptNamespace, roleName: keptNamespace === namespace ? name : `${namespace}-${name}` },
+    lock: {
+      kind: props.settings?.leaderElectionDefaultResource ?? 'lease',
+      name: settings.leaderLeaseName,
+    },
+    tokenConfigMap: {
+      create: props.tokenConfigMap?.create ?? true,
+      name: settings.tokenName,
+      labels: props.tokenConfigMap?.labels ?? {},
+      annotations: overDefault(defaultTokenAnnotations, props.tokenConfigMap?.annotations),
+    },
+    watchNamespace,
+    healthPort: settings.healthPort,
+    drainTimeout: settings.drainTimeout,
+    serviceAccountDir: settings.serviceAccountDir,
+    settings: chosen,
+    sinks: (props.settings?.sinks ?? []) as unknown as readonly Entries[],
+    settingsFile: {
+      content: props.settingsFile?.content ?? '',
+      configMapName: props.settingsFile?.configMapName ?? '',
+      key: props.settingsFile?.key ?? defaultSettingsKey,
+    },
+    serviceAccount: {
+      create: serviceAccount?.create ?? true,
+      name: serviceAccount?.name ?? name,
+      labels: serviceAccount?.labels ?? {},
+      annotations: serviceAccount?.annotations ?? {},
+    },
+    createRoles: props.createRoles ?? true,
+    workload: props.workload ?? 'DaemonSet',
+    disruptionBudget: {
+      create: props.disruptionBudget?.create ?? true,
+      maxUnavailable: props.disruptionBudget?.maxUnavailable ?? defaultMaxUnavailable,
+    },
+    podMonitor: podMonitorOf(props),
+    networkPolicy: networkPolicyOf(props),
+    pod: podOf(props),
+    pools: poolsOf(props),
+  };
+}
+
+function refusal(namespace: string, name: string, problems: readonly string[]): string {
+  return `EventCollector "${name}" in namespace "${namespace}" cannot be made:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+}
+
+function podMonitorOf({ podMonitor = {} }: EventCollectorProps): CollectorModel['podMonitor'] {
+  const { enabled = false, labels = {}, interval = '', scrapeTimeout = '' } = podMonitor;
+  const { relabelings = [], metricRelabelings = [] } = podMonitor;
+  return { enabled, labels, interval, scrapeTimeout, relabelings, metricRelabelings };
+}
+
+function networkPolicyOf({ networkPolicy = {} }: EventCollectorProps): CollectorModel['networkPolicy'] {
+  const { enabled = false, ingressFrom = [], apiServerPorts = defaultApiServerPorts, egress = [] } = networkPolicy;
+  return { enabled, ingressFrom, apiServerPorts, egress };
+}
+
+function podOf(props: PodOptions): PodModel {
+  return {
+    image: props.image ?? `${productName}:${productVersion}`,
+    imagePullPolicy: props.imagePullPolicy ?? 'IfNotPresent',
+    imagePullSecrets: (props.imagePullSecrets ?? []).map((name) => ({ name })),
+    labels: props.podLabels ?? {},
+    annotations: props.podAnnotations ?? {},
+    podSecurityContext: overDefault(defaultPodSecurityContext, props.podSecurityContext),
+    securityContext: overDefault(defaultSecurityContext, props.securityContext),
+    extraEnv: props.extraEnv ?? [],
+    extraEnvFrom: props.extraEnvFrom ?? [],
+    extraVolumes: props.extraVolumes ?? [],
+    extraVolumeMounts: (props.extraVolumeMounts ?? []) as unknown as readonly Entries[],
+    extraContainers: props.extraContainers ?? [],
+  };
+}
+
+function poolsOf(props: EventCollectorProps): readonly PoolModel[] {
+  const { pools, replicas = defaultReplicas } = props;
+  if (pools === undefined) return [poolOf(undefined, props, replicas)];
+  return pools.map((pool) => poolOf(pool.name, { ...props, ...pool }, pool.replicas ?? replicas));
+}
+
+function poolOf(name: string | undefined, options: PlacementOptions, replicas: number): PoolModel {
+  return {
+    name,
+    replicas,
+    nodeSelector: overDefault(defaultNodeSelector, options.nodeSelector),
+    tolerations: (options.tolerations ?? []) as unknown as readonly Entries[],
+    affinity: options.affinity ?? {},
+    topologySpreadConstraints: options.topologySpreadConstraints ?? [],
+    priorityClassName: options.priorityClassName ?? '',
+    resources: (options.resources as Entries | undefined) ?? defaultResources,
+    updateStrategy: options.updateStrategy ?? {},
+  };
+}
+
+const { leaderLeaseName, tokenName, healthPort, drainTimeout } = defaultSettings;
+const shapingDefaults = { leaderLeaseName, tokenName, healthPort, drainTimeout };
+
+/** With what shapes the objects always said, so that a settings file cannot say something else. */
+function chosenSettings(
+  { settings = {}, watchNamespace, settingsFile }: EventCollectorProps,
+  namespace: string,
+): ChosenSettings {
+  const { sinks, ...others } = settings;
+  return {
+    ...(settingsFile === undefined ? {} : shapingDefaults),
+    ...others,
+    collectKubernetesEvents: true,
+    leaderElection: true,
+    leaderElectionDefaultResource: settings.leaderElectionDefaultResource ?? 'lease',
+    kubeResourcesNamespace: settings.kubeResourcesNamespace || namespace,
+    ...(watchNamespace === undefined ? {} : { namespace: watchNamespace }),
+    ...(sinks === undefined ? {} : { sinks: withFiles(sinks) }),
+  };
+}

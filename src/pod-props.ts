@@ -1,0 +1,60 @@
+/** Parts of a pod in wire form: what is written here is what the API server gets. */
+
+/** A field of Kubernetes that is handed through as it is. */
+export interface WireObject {
+  readonly [field: string]: unknown;
+}
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  /** `$(NAME)` is replaced by the kubelet; `$$` is a dollar. */
+  readonly value?: string;
+  /** In wire form: `fieldRef`, `secretKeyRef`, `configMapKeyRef`, `resourceFieldRef`. */
+  readonly valueFrom?: WireObject;
+}
+
+/** A volume by name, with its source in wire form: `{ name: 'events', emptyDir: {} }`. */
+export interface Volume {
+  readonly name: string;
+  readonly [source: string]: unknown;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+  readonly subPath?: string;
+}
+
+/** A container in wire form. */
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Toleration {
+  /** @default every key, with the operator Exists */
+  readonly key?: string;
+  /** @default "Equal" */
+  readonly operator?: 'Equal' | 'Exists';
+  /** @default "" */
+  readonly value?: string;
+  /** @default every effect */
+  readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  /** Seconds. @default for ever */
+  readonly tolerationSeconds?: number;
+}
+
+/** Quantities such as `{ cpu: '10m', memory: '80Mi' }`. */
+export interface Resources {
+  readonly requests?: Readonly<Record<string, string | number>>;
+  readonly limits?: Readonly<Record<string, string | number>>;
+}
+
+/** A DaemonSet or Deployment in wire form. */
+export interface Workload {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}

@@ -1,0 +1,64 @@
+/**
+ * A value that only `helm install` will know, as the Go template that yields it. The constructs are written over `Val`: with literals they make
+ * plain manifests, with expressions what becomes the chart's templates.
+ */
+export type ExpressionKind = 'string' | 'integer' | 'flag' | 'list' | 'map';
+
+export class Expression<T = unknown> {
+  /** Only for the type checker: an expression for a T is none for another type. */
+  declare readonly yields: T;
+  readonly go: string;
+  readonly kind: ExpressionKind;
+
+  constructor(go: string, kind: ExpressionKind) {
+    this.go = go;
+    this.kind = kind;
+  }
+
+  /** As an argument of another expression. */
+  get argument(): string {
+    return /[ |]/.test(this.go) ? `(${this.go})` : this.go;
+  }
+
+  [Symbol.toPrimitive](): never {
+    throw new Error(`{{ ${this.go} }} is known only at installation: build text with text\`…\`, decide with when()`);
+  }
+
+  toJSON(): never {
+    throw new Error(`{{ ${this.go} }} is known only at installation: it cannot be written as JSON at synthesis`);
+  }
+}
+
+export type Val<T> = T | Expression<T>;
+
+export type Scalar = string | number | boolean;
+
+export function isExpression(value: unknown): value is Expression {
+  return value instanceof Expression;
+}
+
+/** Whether an expression, or a node made from one, stands anywhere in it. */
+export function isSymbolic(value: unknown): boolean {
+  if (isExpression(value) || value instanceof SymbolicNode) return true;
+  if (Array.isArray(value)) return value.some(isSymbolic);
+  return typeof value === 'object' && value !== null && Object.values(value).some(isSymbolic);
+}
+
+/** A part of a manifest whose shape only `helm install` will know. */
+export abstract class SymbolicNode {
+  toJSON(): never {
+    throw new Error(
+      `${this.constructor.name} cannot be written as JSON at synthesis: its shape is known only at installation`,
+    );
+  }
+}
+
+/** A value as an argument of a Go template function. */
+export function argument(value: Val<Scalar>): string {
+  return isExpression(value) ? value.argument : JSON.stringify(value);
+}
+
+/** For data and libraries that only hand a text on: an expression passes for one. */
+export function asText(value: Val<string>): string {
+  return value as string;
+}
