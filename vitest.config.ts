@@ -15,7 +15,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', 'test/conformance/**', 'test/embedded/**', 'test/package/**', '**/node_modules/**'],
+          exclude: [
+            ...['real', 'conformance', 'embedded', 'package', 'chart'].map((folder) => `test/${folder}/**`),
+            '**/node_modules/**',
+          ],
           sequence: { groupOrder: 0 },
         },
       },
@@ -23,6 +26,15 @@ export default defineConfig({
         test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'chart',
+          include: ['test/chart/**/*.test.ts'],
+          globalSetup: 'test/support/helm-setup.ts',
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

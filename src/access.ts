@@ -16,7 +16,7 @@ import { metadata } from './labels.ts';
 import { childWhen } from './symbolic/child.ts';
 import { and, equal, given, itemsByCase, itemsWhen, not, text } from './symbolic/combine.ts';
 import { asText, type Val } from './symbolic/expression.ts';
-import { clusterScoped, patchable } from './wire.ts';
+import { clusterScoped, patchable, withoutEmptyApiGroup } from './wire.ts';
 
 export interface Access {
   readonly clusterRole: ApiObject | undefined;
@@ -54,7 +54,7 @@ function createClusterAccess(scope: Construct, model: CollectorModel, account: I
     const role = ClusterRole.fromClusterRoleName(scope, 'BoundClusterRole', asText(name));
     const binding = new ClusterRoleBinding(scope, 'ClusterRoleBinding', { metadata: described, role });
     binding.addSubjects(account);
-    return clusterScoped(patchable(binding));
+    return clusterScoped(withoutEmptyApiGroup(patchable(binding)));
   });
   return { clusterRole, clusterRoleBinding };
 }
@@ -106,7 +106,7 @@ function createRole(scope: Construct, prefix: string, model: CollectorModel, opt
     const bound = Role.fromRoleName(scope, `Bound${prefix}Role`, asText(name));
     const made = new RoleBinding(scope, `${prefix}RoleBinding`, { metadata: described, role: bound });
     made.addSubjects(account);
-    return patchable(made);
+    return withoutEmptyApiGroup(patchable(made));
   });
   return { role, binding };
 }

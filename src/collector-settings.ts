@@ -73,8 +73,11 @@ export interface HttpSink extends SinkOptions {
  * read again at least once a minute; a variable, which `extraEnv` brings, at start.
  */
 export interface SecretSource {
+  /** @default file or env says where */
   readonly secretRef?: SecretKey;
+  /** Its path. @default secretRef or env says where */
   readonly file?: string;
+  /** Its name. @default secretRef or file says where */
   readonly env?: string;
   /** Stands before the secret, such as "Bearer ". @default "" */
   readonly prefix?: string;

@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import type { CollectorModel } from './collector-model.ts';
 import { metadata } from './labels.ts';
 import { childWhen } from './symbolic/child.ts';
-import { and, given, not, text } from './symbolic/combine.ts';
-import { asText, type Val } from './symbolic/expression.ts';
+import { and, given, keyed, not, text } from './symbolic/combine.ts';
+import type { Val } from './symbolic/expression.ts';
 import { patchable } from './wire.ts';
 
 /** Without its data keys: GitOps tools and Helm put back what they bring, and so would set the token back. */
@@ -19,7 +19,10 @@ export function createSettingsConfigMap(scope: Construct, model: CollectorModel)
   const described = metadata(model, { name: settingsConfigMapName(model), namespace: model.namespace });
   return childWhen(and(given(content), not(given(configMapName))), () =>
     patchable(
-      new ConfigMap(scope, 'SettingsConfigMap', { metadata: described, data: { [asText(key)]: asText(content) } }),
+      new ConfigMap(scope, 'SettingsConfigMap', {
+        metadata: described,
+        data: keyed(key, content) as { [name: string]: string },
+      }),
     ),
   );
 }

@@ -3,7 +3,7 @@ import type { ClusterRoleBinding, ConfigMap, RoleBinding, ServiceAccount } from 
 import { Construct } from 'constructs';
 import type { EventCollectorProps } from './collector-props.ts';
 import { modelOfProps } from './model-of-props.ts';
-import { claimOwn } from './neighbours.ts';
+import { claimObjects, claimOwn } from './neighbours.ts';
 import { createObjects } from './objects.ts';
 import type { WireObject, Workload } from './pod-props.ts';
 
@@ -42,6 +42,7 @@ export class EventCollector extends Construct {
       podTemplate: (template, pool) => this.podTemplate(template, pool),
       createWorkload: (childId, manifest) => this.createWorkload(childId, manifest),
     });
+    claimObjects(this);
     this.serviceAccount = objects.serviceAccount;
     this.clusterRole = objects.clusterRole;
     this.clusterRoleBinding = objects.clusterRoleBinding;

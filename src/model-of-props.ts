@@ -1,7 +1,7 @@
 import { productName, productVersion } from '../runtime/src/contract/names.ts';
 import { defaultSettings } from '../runtime/src/contract/settings.ts';
 import type { ChosenSettings, CollectorModel, PodModel, PoolModel } from './collector-model.ts';
-import type { EventCollectorProps, PlacementOptions, PodOptions } from './collector-props.ts';
+import type { EventCollectorProps, NodePool, PlacementOptions, PodOptions } from './collector-props.ts';
 import {
   defaultApiServerPorts,
   defaultMaxUnavailable,
@@ -14,10 +14,11 @@ import {
   defaultTokenAnnotations,
   overDefault,
 } from './defaults.ts';
+import { shown } from './problems.ts';
 import { problemsOf } from './props-problems.ts';
 import { withFiles } from './secret-refs.ts';
 import { settingsRead } from './settings-read.ts';
-import type { Entries } from './symbolic/combine.ts';
+import { type Entries, presentEntries } from './symbolic/combine.ts';
 
 /** Throws with all problems, those that the collectors would refuse to start with included: better at synthesis than on every node. */
 export function modelOfProps(props: EventCollectorProps): CollectorModel {
@@ -76,7 +77,7 @@ export function modelOfProps(props: EventCollectorProps): CollectorModel {
 }
 
 function refusal(namespace: string, name: string, problems: readonly string[]): string {
-  return `EventCollector "${name}" in namespace "${namespace}" cannot be made:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+  return `EventCollector ${shown(name)} in namespace ${shown(namespace)} cannot be made:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
 }
 
 function podMonitorOf({ podMonitor = {} }: EventCollectorProps): CollectorModel['podMonitor'] {
@@ -110,7 +111,12 @@ function podOf(props: PodOptions): PodModel {
 function poolsOf(props: EventCollectorProps): readonly PoolModel[] {
   const { pools, replicas = defaultReplicas } = props;
   if (pools === undefined) return [poolOf(undefined, props, replicas)];
-  return pools.map((pool) => poolOf(pool.name, { ...props, ...pool }, pool.replicas ?? replicas));
+  return pools.map((pool) => poolOf(pool.name, { ...props, ...said(pool) }, pool.replicas ?? replicas));
+}
+
+/** A field that is undefined says nothing. */
+function said(pool: NodePool): PlacementOptions {
+  return presentEntries({ ...pool }) ?? {};
 }
 
 function poolOf(name: string | undefined, options: PlacementOptions, replicas: number): PoolModel {
@@ -130,15 +136,12 @@ function poolOf(name: string | undefined, options: PlacementOptions, replicas: n
 const { leaderLeaseName, tokenName, healthPort, drainTimeout } = defaultSettings;
 const shapingDefaults = { leaderLeaseName, tokenName, healthPort, drainTimeout };
 
-/** With what shapes the objects always said, so that a settings file cannot say something else. */
-function chosenSettings(
-  { settings = {}, watchNamespace, settingsFile }: EventCollectorProps,
-  namespace: string,
-): ChosenSettings {
+/** What shapes the objects is always said: a settings file, or an image of another version, cannot say something else. */
+function chosenSettings({ settings = {}, watchNamespace }: EventCollectorProps, namespace: string): ChosenSettings {
   const { sinks, ...others } = settings;
   return {
-    ...(settingsFile === undefined ? {} : shapingDefaults),
-    ...others,
+    ...shapingDefaults,
+    ...presentEntries(others),
     collectKubernetesEvents: true,
     leaderElection: true,
     leaderElectionDefaultResource: settings.leaderElectionDefaultResource ?? 'lease',

@@ -7,9 +7,9 @@ export interface WireObject {
 
 export interface EnvironmentVariable {
   readonly name: string;
-  /** `$(NAME)` is replaced by the kubelet; `$$` is a dollar. */
+  /** `$(NAME)` is replaced by the kubelet; `$$` is a dollar. @default "" */
   readonly value?: string;
-  /** In wire form: `fieldRef`, `secretKeyRef`, `configMapKeyRef`, `resourceFieldRef`. */
+  /** In wire form: `fieldRef`, `secretKeyRef`, `configMapKeyRef`, `resourceFieldRef`. @default none */
   readonly valueFrom?: WireObject;
 }
 
@@ -22,7 +22,9 @@ export interface Volume {
 export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
+  /** @default false */
   readonly readOnly?: boolean;
+  /** Within the volume. @default its root */
   readonly subPath?: string;
 }
 
@@ -48,7 +50,9 @@ export interface Toleration {
 
 /** Quantities such as `{ cpu: '10m', memory: '80Mi' }`. */
 export interface Resources {
+  /** @default the limits */
   readonly requests?: Readonly<Record<string, string | number>>;
+  /** @default none */
   readonly limits?: Readonly<Record<string, string | number>>;
 }
 

@@ -94,7 +94,7 @@ const readableByGroup = 0o440;
 function volumes(model: CollectorModel): readonly Entries[] {
   const { configMapName, key } = model.settingsFile;
   return [
-    { name: 'api-access', projected: { defaultMode: readableByGroup, sources: apiAccess } },
+    apiAccessVolume,
     ...itemsWhen(hasSettingsFile(model.settingsFile), [
       {
         name: 'settings',
@@ -128,11 +128,21 @@ function hasSecrets({ sinks }: CollectorModel): Val<boolean> {
 }
 
 /** What the kubelet would mount by itself, chosen: a short-lived token, the CA, the namespace. */
-const apiAccess = [
-  { serviceAccountToken: { path: 'token', expirationSeconds: 3_600 } },
-  { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-  { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
-];
+export const apiAccessVolume = {
+  name: 'api-access',
+  projected: {
+    defaultMode: readableByGroup,
+    sources: [
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3_600 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      {
+        downwardAPI: {
+          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+        },
+      },
+    ],
+  },
+};
 
 /** A ConfigMap that somebody else keeps is not known here: its changes replace no pods. */
 function podAnnotations(model: CollectorModel): Entries | undefined {

@@ -1,12 +1,13 @@
 /** What is wrong with props beyond the settings, as sentences that name the prop. */
 import { nearest } from '../runtime/src/contract/nearest.ts';
 import type { EventCollectorProps, NodePool } from './collector-props.ts';
-import { ownLabels } from './labels.ts';
+import type { CollectorSettings } from './collector-settings.ts';
+import { labelProblems } from './label-problems.ts';
+import { podProblems } from './pod-problems.ts';
+import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
+import { sinkProblems } from './sink-problems.ts';
 
-/** Most of the names have to be DNS labels: they become parts of others. */
-const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-const objectName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
-const fileName = /^[-._a-zA-Z0-9]{1,253}$/;
+const fileName = /^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$/;
 
 type Names = { readonly name: string; readonly namespace: string };
 
@@ -14,9 +15,11 @@ export function problemsOf(props: EventCollectorProps, names: Names): readonly s
   return [
     ...nameProblems(props, names),
     ...labelProblems(props),
-    ...environmentProblems(props),
+    ...podProblems(props),
     ...workloadProblems(props),
-    ...fileProblems(props),
+    ...fileProblems(props, names),
+    ...sinkProblems(props.settings?.sinks),
+    ...networkProblems(props),
     ...choiceProblems(props),
     ...unless(
       props.settings?.healthPort !== 0,
@@ -27,41 +30,20 @@ export function problemsOf(props: EventCollectorProps, names: Names): readonly s
 
 function nameProblems(props: EventCollectorProps, { name, namespace }: Names): readonly string[] {
   return [
-    ...unless(dnsLabel.test(name), `name: "${name}" must be lower-case letters, digits and '-', at most 63`),
+    ...unless(dnsLabel.test(name), `name: ${shown(name)} must be lower-case letters, digits and '-', at most 63`),
     ...unless(
       dnsLabel.test(namespace),
-      `namespace: "${namespace}" must be lower-case letters, digits and '-', at most 63`,
+      `namespace: ${shown(namespace)} must be lower-case letters, digits and '-', at most 63`,
     ),
     ...unless(
-      objectName.test(props.serviceAccount?.name ?? name),
-      `serviceAccount.name: "${props.serviceAccount?.name}" must be the name of a ServiceAccount`,
+      objectName.test(props.serviceAccount?.name ?? 'default'),
+      `serviceAccount.name: ${shown(props.serviceAccount?.name)} must be the name of a ServiceAccount`,
     ),
     ...unless(
       props.serviceAccount?.create !== false || props.serviceAccount.name !== undefined,
       'serviceAccount.name: must name the one to use where none is made',
     ),
   ];
-}
-
-function labelProblems(props: EventCollectorProps): readonly string[] {
-  const places = {
-    labels: props.labels,
-    podLabels: props.podLabels,
-    'serviceAccount.labels': props.serviceAccount?.labels,
-    'tokenConfigMap.labels': props.tokenConfigMap?.labels,
-    'podMonitor.labels': props.podMonitor?.labels,
-  };
-  return Object.entries(places).flatMap(([place, labels]) =>
-    Object.keys(labels ?? {})
-      .filter((label) => (ownLabels as readonly string[]).includes(label))
-      .map((label) => `${place}: "${label}" is set by the construct, which selects pods by such labels`),
-  );
-}
-
-function environmentProblems({ extraEnv = [] }: EventCollectorProps): readonly string[] {
-  return repeated(extraEnv.map(({ name }) => name)).map(
-    (name) => `extraEnv: "${name}" is there twice; the API server would keep one of them`,
-  );
 }
 
 function workloadProblems({ workload = 'DaemonSet', replicas, pools }: EventCollectorProps): readonly string[] {
@@ -84,14 +66,14 @@ function workloadProblems({ workload = 'DaemonSet', replicas, pools }: EventColl
 
 function poolProblems(pools: readonly NodePool[]): readonly string[] {
   return [
-    ...repeated(pools.map(({ name }) => name)).map((name) => `pools: "${name}" is there twice`),
+    ...repeated(pools.map(({ name }) => name)).map((name) => `pools: ${shown(name)} is there twice`),
     ...pools.flatMap(({ name }) =>
-      unless(dnsLabel.test(name), `pools: "${name}" must be lower-case letters, digits and '-', at most 63`),
+      unless(dnsLabel.test(name), `pools: ${shown(name)} must be lower-case letters, digits and '-', at most 63`),
     ),
   ];
 }
 
-function fileProblems({ settingsFile }: EventCollectorProps): readonly string[] {
+function fileProblems({ settings, settingsFile }: EventCollectorProps, names: Names): readonly string[] {
   if (settingsFile === undefined) return [];
   const { content = '', configMapName = '', key } = settingsFile;
   return [
@@ -99,9 +81,57 @@ function fileProblems({ settingsFile }: EventCollectorProps): readonly string[] 
       (content === '') !== (configMapName === ''),
       'settingsFile: give either a content, or the name of a ConfigMap that is there',
     ),
-    ...unless(key === undefined || fileName.test(key), `settingsFile.key: "${key}" must be the name of a file`),
+    ...unless(
+      key === undefined || (fileName.test(key) && !isInEveryObject(key)),
+      `settingsFile.key: ${shown(key)} must be the name of a file`,
+    ),
+    ...unless(
+      configMapName === '' || objectName.test(configMapName),
+      `settingsFile.configMapName: ${shown(configMapName)} must be the name of a ConfigMap`,
+    ),
+    ...unless(
+      content === '' || !keptConfigMaps(settings, names).includes(`${names.name}-settings`),
+      `settings: token and lock must not have the name of the settings' ConfigMap, ${shown(`${names.name}-settings`)}`,
+    ),
   ];
 }
+
+/** cdk8s takes such keys for its own, or loses them. */
+function isInEveryObject(key: string): boolean {
+  return key in {};
+}
+
+/** In the collectors' namespace. */
+function keptConfigMaps(settings: CollectorSettings = {}, { namespace }: Names): readonly (string | undefined)[] {
+  const { kubeResourcesNamespace, leaderElectionDefaultResource, leaderLeaseName, tokenName } = settings;
+  if ((kubeResourcesNamespace || namespace) !== namespace) return [];
+  return [tokenName, leaderElectionDefaultResource === 'configmap' ? leaderLeaseName : undefined];
+}
+
+const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
+
+function networkProblems({ networkPolicy, podMonitor, disruptionBudget }: EventCollectorProps): readonly string[] {
+  const { interval, scrapeTimeout } = podMonitor ?? {};
+  const away = disruptionBudget?.maxUnavailable ?? 1;
+  return [
+    ...(networkPolicy?.apiServerPorts ?? []).flatMap((port) =>
+      unless(isPort(port), `networkPolicy.apiServerPorts: ${String(port)} must be a port, from 1 to 65535`),
+    ),
+    ...Object.entries({ interval, scrapeTimeout }).flatMap(([prop, value]) =>
+      unless(
+        value === undefined || duration.test(value),
+        `podMonitor.${prop}: ${shown(value)} must be a duration such as "30s"`,
+      ),
+    ),
+    ...unless(
+      typeof away === 'number' ? Number.isSafeInteger(away) && away >= 0 : /^[0-9]{1,8}%$/.test(away),
+      `disruptionBudget.maxUnavailable: ${shown(away)} must be a whole number from 0, or a share such as "50%"`,
+    ),
+  ];
+}
+
+/** Prometheus'. Empty is as if it was not said. */
+const duration = /^(?:0|(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?)$/;
 
 const choices = {
   workload: ['DaemonSet', 'Deployment'],
@@ -116,15 +146,7 @@ function choiceProblems(props: EventCollectorProps): readonly string[] {
     if (value === undefined || known.includes(value)) return [];
     const meant = nearest(value, known);
     return [
-      `${prop}: "${value}" must be one of ${known.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+      `${prop}: ${shown(value)} must be one of ${known.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     ];
   });
-}
-
-function unless(holds: boolean, problem: string): readonly string[] {
-  return holds ? [] : [problem];
-}
-
-function repeated(values: readonly string[]): readonly string[] {
-  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }

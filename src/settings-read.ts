@@ -1,6 +1,7 @@
 import { readSettings } from '../runtime/src/contract/read-settings.ts';
 import { type Settings, settingMeta, settingNames } from '../runtime/src/contract/settings.ts';
 import type { ChosenSettings } from './collector-model.ts';
+import { inOneLine } from './problems.ts';
 
 export interface SettingsRead {
   /** Undefined where the collectors would refuse to start. */
@@ -13,7 +14,7 @@ export function settingsRead(chosen: ChosenSettings): SettingsRead {
   const environment = Object.fromEntries(settingNames.map((name) => [settingMeta(name).env, textOf(chosen[name])]));
   const result = readSettings(environment);
   if (!('problems' in result)) return { settings: result.settings, problems: [] };
-  return { settings: undefined, problems: result.problems.map((problem) => `settings: ${problem}`) };
+  return { settings: undefined, problems: result.problems.map((problem) => `settings: ${inOneLine(problem)}`) };
 }
 
 function textOf(value: unknown): string | undefined {

@@ -3,10 +3,13 @@ import { type SettingName, settingMeta, settingNames } from '../runtime/src/cont
 import type { CollectorModel } from './collector-model.ts';
 import type { EnvironmentVariable } from './pod-props.ts';
 import { sinksText } from './secret-refs.ts';
-import { and, given, isSet, items, not, or, text, when } from './symbolic/combine.ts';
-import { Expression, isExpression, type Val } from './symbolic/expression.ts';
+import { and, given, isSet, items, namedList, not, or, text, when } from './symbolic/combine.ts';
+import { asText, Expression, isExpression, type Val } from './symbolic/expression.ts';
 
-/** What only the downward API knows. */
+/**
+ * What only the downward API knows. The version that the API server would fill in is said: without it, the first `kubectl apply --server-side` after a
+ * plain one is refused as a conflict with a field that nobody changed.
+ */
 const podFacts: Readonly<Partial<Record<SettingName, string>>> = {
   podName: 'metadata.name',
   podUid: 'metadata.uid',
@@ -29,7 +32,8 @@ export function environmentOf(model: CollectorModel): readonly EnvironmentVariab
   const wired = [...settingNames.map((setting) => variableOf(setting, model)), always(youngGeneration)].flatMap(
     ({ condition, variable }) => when(and(condition, not(isReplaced(variable.name, extraEnv))), variable) ?? [],
   );
-  return [...wired, ...items(extraEnv)];
+  const variables = { extraEnv: 'include "eventbaton.extraEnvNames" . | fromJsonArray' };
+  return namedList('env', [...wired, ...items(extraEnv)], variables);
 }
 
 interface Wired {
@@ -42,26 +46,26 @@ const always = (variable: EnvironmentVariable): Wired => ({ condition: true, var
 function variableOf(setting: SettingName, model: CollectorModel): Wired {
   const { env: name, form } = settingMeta(setting);
   const fieldPath = podFacts[setting];
-  if (fieldPath !== undefined) return always({ name, valueFrom: { fieldRef: { fieldPath } } });
+  if (fieldPath !== undefined) return always({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } });
   if (setting === 'configFile') return settingsFileOf(name, model);
-  if (setting === 'sinks') return chosen(name, given(model.sinks), sinksText(model.sinks));
+  if (setting === 'sinks') return chosen(name, given(model.sinks), unexpanded(sinksText(model.sinks)));
   const value = model.settings[setting];
   return form === 'text'
-    ? chosen(name, given(value as Val<string> | undefined), value as Val<string> | undefined)
+    ? chosen(name, given(value as Val<string> | undefined), unexpanded(value as Val<string> | undefined))
     : chosen(name, isSet(value), jsonText(value));
 }
 
 function settingsFileOf(name: string, { settingsFile }: CollectorModel): Wired {
   const path = text`${settingsFolder}/${settingsFile.key}`;
-  return chosen(name, hasSettingsFile(settingsFile), path);
+  return chosen(name, hasSettingsFile(settingsFile), unexpanded(path));
 }
 
 export function hasSettingsFile({ content, configMapName }: CollectorModel['settingsFile']): Val<boolean> {
   return or(given(content), given(configMapName));
 }
 
-function chosen(name: string, condition: Val<boolean>, value: Val<string> | undefined): Wired {
-  return { condition, variable: { name, value: unexpanded(value) as string } };
+function chosen(name: string, condition: Val<boolean>, value: Val<string>): Wired {
+  return { condition, variable: { name, value: asText(value) } };
 }
 
 function jsonText(value: unknown): Val<string> {
@@ -76,7 +80,6 @@ function unexpanded(value: Val<string> | undefined): Val<string> {
 }
 
 function isReplaced(name: string, extraEnv: CollectorModel['pod']['extraEnv']): Val<boolean> {
-  if (isExpression(extraEnv))
-    return new Expression(`has ${JSON.stringify(name)} (include "eventbaton.extraEnvNames" . | fromJsonArray)`, 'flag');
+  if (isExpression(extraEnv)) return new Expression(`has ${JSON.stringify(name)} $extraEnv`, 'flag');
   return extraEnv.some((variable) => variable.name === name);
 }

@@ -12,6 +12,12 @@ export function patchable<T extends Construct>(construct: T): T {
   return construct;
 }
 
+/** cdk8s-plus writes an empty apiGroup, which the API server drops: each `kubectl apply` would say that it changed something. */
+export function withoutEmptyApiGroup<T extends Construct>(binding: T): T {
+  ApiObject.of(binding).addJsonPatch(JsonPatch.remove('/subjects/0/apiGroup'));
+  return binding;
+}
+
 /** A chart puts its namespace on every object that names none, those that can have none included. */
 export function clusterScoped<T extends Construct>(construct: T): T {
   const object = ApiObject.of(construct);

@@ -3,7 +3,7 @@
  * code never branches on a value by itself: `if (expression)` would silently take one side.
  */
 import { argument, Expression, isExpression, isSymbolic, type Scalar, type Val } from './expression.ts';
-import { Conditional, ConditionalItems, Each, Named, OmittedWhenEmpty, Spread } from './nodes.ts';
+import { Conditional, ConditionalItems, Each, Keyed, Named, OmittedWhenEmpty, Spread } from './nodes.ts';
 
 export type Entries = Readonly<Record<string, unknown>>;
 
@@ -16,14 +16,14 @@ export function text(parts: TemplateStringsArray, ...values: readonly Val<Scalar
 
 /** Neither absent nor empty. Not for numbers: 0 is a number like others. */
 export function given(value: Val<string | readonly unknown[] | Entries> | undefined | null): Val<boolean> {
-  if (isExpression(value)) return new Expression(value.go, 'flag');
+  if (isExpression(value)) return value.present || new Expression(value.go, 'flag');
   if (value === undefined || value === null) return false;
   return (typeof value === 'object' && !Array.isArray(value) ? Object.keys(value) : (value as string)).length > 0;
 }
 
 /** Not absent. */
 export function isSet(value: unknown): Val<boolean> {
-  if (isExpression(value)) return new Expression(`not (kindIs "invalid" ${value.argument})`, 'flag');
+  if (isExpression(value)) return value.present || new Expression(`not (kindIs "invalid" ${value.argument})`, 'flag');
   return value !== undefined && value !== null;
 }
 
@@ -128,13 +128,18 @@ export function entries(map: Val<Entries> | undefined): Entries {
   return isExpression(map) ? { [`$spread ${map.go}`]: new Spread(map) } : (map ?? {});
 }
 
-/** Both maps' entries; of those with one key the first map's. */
+/** The maps' entries; of those with one key the first map's, unless it is empty: so do Helm's functions merge. */
 export function merged(...maps: readonly (Val<Entries> | undefined)[]): Val<Entries> {
   const present = maps.filter((map) => map !== undefined);
-  if (!present.some(isExpression)) return Object.assign({}, ...(present as readonly Entries[]).toReversed()) as Entries;
+  if (!present.some(isExpression)) return (present as readonly Entries[]).reduce(mergedPair, {});
   const [only, ...others] = present.filter((map) => isExpression(map) || Object.keys(map).length > 0);
   if (others.length === 0 && isExpression(only)) return only;
   return new Expression(`merge (dict) ${[only, ...others].map(mapArgument).join(' ')}`, 'map');
+}
+
+function mergedPair(first: Entries, second: Entries): Entries {
+  const filled = Object.entries(first).filter(([key, value]) => value !== '' || !Object.hasOwn(second, key));
+  return { ...first, ...second, ...Object.fromEntries(filled) };
 }
 
 function mapArgument(map: Val<Entries> | undefined): string {
@@ -146,7 +151,21 @@ function mapArgument(map: Val<Entries> | undefined): string {
   return `(dict ${pairs.join(' ')})`;
 }
 
+/** An entry under this name: `{...keyed(name, value)}`. */
+export function keyed(key: Val<string>, value: unknown): Entries {
+  return isExpression(key) ? { [`$keyed ${key.go}`]: new Keyed(key, value) } : { [key]: value };
+}
+
 /** A map that several places share. @param name of the template that it becomes, where something in it is symbolic */
 export function named(name: string, map: Entries): Entries {
-  return isSymbolic(map) ? { [`$named ${name}`]: new Named(name, map) } : map;
+  return isSymbolic(map) ? { [`$named ${name}`]: new Named(name, map, {}) } : map;
+}
+
+/** A list that several places share. @param variables of the template that it becomes, as Go expressions by name */
+export function namedList<T>(
+  name: string,
+  list: readonly T[],
+  variables: Readonly<Record<string, string>>,
+): readonly T[] {
+  return isSymbolic(list) ? (new Named(name, list, variables) as unknown as readonly T[]) : list;
 }

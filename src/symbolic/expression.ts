@@ -2,17 +2,20 @@
  * A value that only `helm install` will know, as the Go template that yields it. The constructs are written over `Val`: with literals they make
  * plain manifests, with expressions what becomes the chart's templates.
  */
-export type ExpressionKind = 'string' | 'integer' | 'flag' | 'list' | 'map';
+export type ExpressionKind = 'string' | 'integer' | 'flag' | 'scalar' | 'list' | 'map';
 
 export class Expression<T = unknown> {
   /** Only for the type checker: an expression for a T is none for another type. */
   declare readonly yields: T;
   readonly go: string;
   readonly kind: ExpressionKind;
+  /** Neither absent nor empty, whatever people install. */
+  readonly present: boolean;
 
-  constructor(go: string, kind: ExpressionKind) {
+  constructor(go: string, kind: ExpressionKind, present = false) {
     this.go = go;
     this.kind = kind;
+    this.present = present;
   }
 
   /** As an argument of another expression. */

@@ -47,6 +47,18 @@ export class Spread extends SymbolicNode {
   }
 }
 
+/** An entry of a map under a name that only the installation knows. */
+export class Keyed extends SymbolicNode {
+  readonly key: Expression<string>;
+  readonly value: unknown;
+
+  constructor(key: Expression<string>, value: unknown) {
+    super();
+    this.key = key;
+    this.value = value;
+  }
+}
+
 /** One node for each item of a list; within it the item is `variable`. */
 export class Each extends SymbolicNode {
   readonly list: Expression;
@@ -61,14 +73,16 @@ export class Each extends SymbolicNode {
   }
 }
 
-/** A map that several places share: a named template. */
+/** A map or list that several places share: a named template. */
 export class Named extends SymbolicNode {
   readonly name: string;
   readonly node: unknown;
+  readonly variables: Readonly<Record<string, string>>;
 
-  constructor(name: string, node: unknown) {
+  constructor(name: string, node: unknown, variables: Readonly<Record<string, string>>) {
     super();
     this.name = name;
     this.node = node;
+    this.variables = variables;
   }
 }

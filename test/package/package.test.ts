@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collectorManifests, type EventCollectorProps } from '../../src/index.ts';
+import { synthesise } from '../examples/example.ts';
 import { Consumer, cdk8sInit, esModules } from './consumer.ts';
 import { node20, pinnedNode } from './nodes.ts';
-import { npmPack, type Packed, run } from './npm.ts';
+import { npmInstall, npmPack, type Packed, run } from './npm.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -127,4 +128,21 @@ describe.each([
       expect(await consumer.load(program)).toEqual(['EventCollector', true, true]);
     });
   });
+});
+
+describe('the examples', () => {
+  test.each(['gitops', 'platform-team'])(
+    'examples/%s is written with the package as it is with the sources',
+    { timeout: 120_000 },
+    async (example) => {
+      const packaged = await synthesise(example, async (place) => {
+        const file = join(place, 'package.json');
+        const manifest = JSON.parse(readFileSync(file, 'utf8'));
+        manifest.dependencies.eventbaton = `file:${packed.tarball}`;
+        writeFileSync(file, JSON.stringify(manifest));
+        await npmInstall(place);
+      });
+      expect(packaged).toEqual(await synthesise(example));
+    },
+  );
 });

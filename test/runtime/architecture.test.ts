@@ -87,11 +87,14 @@ describe('the runtime', () => {
 });
 
 describe('the constructs', () => {
-  const reach = reachOf(...filesIn('src'));
+  // What is published and what `cdk8s synth` runs; the generator of the chart is neither.
+  const reach = reachOf('src/index.ts', 'src/main.ts');
 
   test('share contract/ with the runtime and nothing else, by whatever way', () => {
     const shared = [...reach.files].filter((file) => !file.startsWith('src/'));
-    expect(shared.filter((file) => !file.startsWith('runtime/src/contract/'))).toEqual([]);
+    // Of what is imported, types alone: Node does not run its enums.
+    const imported = 'imports/monitoring.coreos.com.ts';
+    expect(shared.filter((file) => !file.startsWith('runtime/src/contract/'))).toEqual([imported]);
     expect(shared).toContain('runtime/src/contract/settings.ts');
   });
 

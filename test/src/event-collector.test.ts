@@ -48,7 +48,7 @@ describe('the objects of an EventCollector', () => {
     const bindings = manifests({ namespace: 'monitoring', watchNamespace: 'team-a' }).filter(({ roleRef }) => roleRef);
     expect(bindings).toHaveLength(3);
     for (const { subjects } of bindings) {
-      expect(subjects).toEqual([{ apiGroup: '', kind: 'ServiceAccount', name: 'eventbaton', namespace: 'monitoring' }]);
+      expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'eventbaton', namespace: 'monitoring' }]);
     }
     expect(
       bindings.map(({ kind, metadata, roleRef }) => [kind, metadata.namespace, roleRef?.kind, roleRef?.name]),

@@ -1,4 +1,5 @@
-import { collectorManifests, type EventCollectorProps } from '../../src/index.ts';
+import { App, Chart, Yaml } from 'cdk8s';
+import { collectorManifests, EventCollector, type EventCollectorProps } from '../../src/index.ts';
 
 /** Rendered objects, as far as tests look into them. */
 export interface Manifest {
@@ -8,7 +9,9 @@ export interface Manifest {
     readonly name: string;
     readonly namespace?: string;
     readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
+  readonly spec?: unknown;
   readonly rules?: readonly PolicyRule[];
   readonly roleRef?: { readonly kind: string; readonly name: string };
   readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
@@ -22,6 +25,7 @@ export interface PolicyRule {
 }
 
 export interface Container {
+  readonly name: string;
   readonly image: string;
   readonly args: readonly string[];
   readonly env: readonly Variable[];
@@ -40,6 +44,9 @@ export interface Variable {
 }
 
 export interface PodSpec {
+  readonly affinity?: unknown;
+  readonly tolerations?: readonly unknown[];
+  readonly topologySpreadConstraints?: readonly { readonly labelSelector: Selector }[];
   readonly serviceAccountName: string;
   readonly automountServiceAccountToken: boolean;
   readonly terminationGracePeriodSeconds: number;
@@ -49,11 +56,22 @@ export interface PodSpec {
   readonly volumes: readonly Readonly<Record<string, unknown>>[];
 }
 
-export interface DaemonSet extends Manifest {
+export interface Selector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+}
+
+/** A DaemonSet or Deployment. */
+export interface Workload extends Manifest {
   readonly spec: {
-    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly replicas?: number;
+    readonly strategy?: unknown;
+    readonly updateStrategy?: unknown;
+    readonly selector: Selector;
     readonly template: {
-      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly metadata: {
+        readonly labels: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+      };
       readonly spec: PodSpec;
     };
   };
@@ -69,6 +87,42 @@ export function manifestOf(kind: string, props: EventCollectorProps = {}): Manif
   return found;
 }
 
-export function daemonSet(props: EventCollectorProps = {}): DaemonSet {
-  return manifestOf('DaemonSet', props) as DaemonSet;
+export function daemonSet(props: EventCollectorProps = {}): Workload {
+  return manifestOf('DaemonSet', props) as Workload;
+}
+
+export function workloads(props: EventCollectorProps): readonly Workload[] {
+  return workloadsAmong(manifests(props));
+}
+
+export function workloadsAmong(rendered: readonly Manifest[]): readonly Workload[] {
+  return rendered.filter(({ kind }) => kind === 'DaemonSet' || kind === 'Deployment') as readonly Workload[];
+}
+
+export function kindsOf(props: EventCollectorProps): readonly string[] {
+  return manifests(props).map(({ kind }) => kind);
+}
+
+/** Collectors in a chart of their own. */
+export function collectorOf(props: EventCollectorProps = {}): EventCollector {
+  return new EventCollector(new Chart(new App(), 'chart', { disableResourceNameHashes: true }), 'collector', props);
+}
+
+export function renderedBy(collector: EventCollector): readonly Manifest[] {
+  return Chart.of(collector).toJson() as readonly Manifest[];
+}
+
+/** As `cdk8s synth` writes it. */
+export function asYaml(rendered: readonly object[]): string {
+  return Yaml.stringify(...rendered);
+}
+
+/** What the props are refused with; none where they are not. */
+export function problemsWith(props: EventCollectorProps): readonly string[] {
+  try {
+    collectorManifests(props);
+  } catch (error) {
+    return (error as Error).message.split('\n  ').slice(1);
+  }
+  return [];
 }

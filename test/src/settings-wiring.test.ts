@@ -120,6 +120,17 @@ describe('the settings of a construct', () => {
   });
 });
 
+test('a variable of extraEnv replaces one that is wired, and stands with its others behind them', () => {
+  const extraEnv = [
+    { name: 'DD_POD_NAME', value: 'mine' },
+    { name: 'TZ', value: '$(DD_POD_NAME)' },
+  ];
+  expect(variablesOf({ extraEnv })).toEqual([
+    ...variablesOf({}).filter(({ name }) => name !== 'DD_POD_NAME'),
+    ...extraEnv,
+  ]);
+});
+
 test('what a pod knows of itself comes from the downward API', () => {
   const fields = variablesOf({}).flatMap(({ name, valueFrom }) =>
     valueFrom ? [[name, valueFrom.fieldRef.fieldPath]] : [],

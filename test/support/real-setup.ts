@@ -1,6 +1,6 @@
 import { ensureBinaries } from '../../tools/cluster/binaries.ts';
-import { ensureHelms } from '../../tools/helm/binaries.ts';
 import { setup as buildBundle } from './bundle-setup.ts';
+import { setup as setUpHelms } from './helm-setup.ts';
 
 /** Before the real suites: the bundle that they run, the control plane that they run it against, and the Helms that install it. */
 export async function setup(): Promise<void> {
@@ -14,13 +14,5 @@ async function setUpControlPlane(): Promise<void> {
   const binaries = await ensureBinaries(say);
   if (binaries !== undefined) return say(`kube-apiserver from ${binaries.origin}`);
   say('THE REAL SUITES ARE SKIPPED: there is neither a built control plane nor a Go to build one with');
-  if (process.env['CI'] === 'true') say('install Go 1.26 or newer on this machine, so that they run');
-}
-
-async function setUpHelms(): Promise<void> {
-  const say = (line: string) => void process.stderr.write(`helm: ${line}\n`);
-  const helms = await ensureHelms(say);
-  if (helms !== undefined) return say(`${helms.helm3} and ${helms.helm4}`);
-  say('THE HELM SUITES ARE SKIPPED: there are neither a built Helm 3 and Helm 4 nor a Go to build them with');
   if (process.env['CI'] === 'true') say('install Go 1.26 or newer on this machine, so that they run');
 }

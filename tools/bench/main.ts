@@ -12,10 +12,11 @@ import { memory } from './memory.ts';
 import { readOptions, usage } from './options.ts';
 import { Stand, within } from './stand.ts';
 import { start } from './start.ts';
+import { synth } from './synth.ts';
 import { figureTable } from './table.ts';
 import { throughput } from './throughput.ts';
 
-const benchmarks: readonly Benchmark[] = [start, memory, handover, crash, throughput];
+const benchmarks: readonly Benchmark[] = [start, memory, handover, crash, throughput, synth];
 const benchmarkNames = benchmarks.map(({ name }) => name);
 
 const noControlPlane = `There is no control plane to measure on. Either install Go 1.26 or newer and run \`npm run control-plane -- build\`,

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 export interface AdminAnswer<T> {
   readonly status: number;
   readonly body: T;
+  /** Of the API server, as its headers have them. */
+  readonly warnings: readonly string[];
 }
 
 export interface AdminClientOptions
@@ -49,7 +51,8 @@ export class AdminClient {
       sent.end(sentBody);
     });
     const said = await text(response);
-    return { status: response.statusCode ?? 0, body: parse(said) as T };
+    const warnings = response.headersDistinct['warning'] ?? [];
+    return { status: response.statusCode ?? 0, body: parse(said) as T, warnings };
   }
 
   /** Like {@link send}, where only success will do. */

@@ -76,6 +76,8 @@ const folderPrefix = 'eventbaton-trial-';
 export class Installation<Plane extends Reachable = ControlPlane> {
   readonly namespace: string;
   readonly plane: Plane;
+  /** What it is synthesized from, the sinks of a trial included. */
+  readonly props: EventCollectorProps;
   readonly manifests: readonly ManifestObject[];
   /** What the file sinks of all pods append to. */
   readonly file: string;
@@ -92,11 +94,8 @@ export class Installation<Plane extends Reachable = ControlPlane> {
     this.#options = options;
     this.#folder = folder;
     const sinks = [{ type: 'stdout' as const }, { type: 'file' as const, path: this.file }];
-    this.manifests = collectorManifests({
-      ...options.props,
-      namespace: this.namespace,
-      settings: { sinks, ...options.settings },
-    }) as readonly ManifestObject[];
+    this.props = { ...options.props, namespace: this.namespace, settings: { sinks, ...options.settings } };
+    this.manifests = collectorManifests(this.props) as readonly ManifestObject[];
   }
 
   /** Makes the namespace and applies the synthesized objects. */

@@ -12,7 +12,7 @@ function clusterWith(answers: Readonly<Record<string, Answer>> = {}) {
     asked.push(request);
     const answer = answers[request] ?? 200;
     if (answer instanceof Error) throw answer;
-    return { status: answer, body: { message: 'because' } as never };
+    return { status: answer, body: { message: 'because' } as never, warnings: [] };
   };
   return { asked, send };
 }

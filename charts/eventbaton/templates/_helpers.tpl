@@ -1,0 +1,254 @@
+{{/*
+Expand the name of the chart.
+*/}}
+{{- define "eventbaton.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Name of all objects: the release's where it says the chart's name already.
+*/}}
+{{- define "eventbaton.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "eventbaton.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "eventbaton.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "eventbaton.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "eventbaton.image" -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- with .Values.image.digest }}@{{ . }}{{- end }}
+{{- end }}
+
+{{/*
+Names of the variables that replace the chart's own, as a JSON list.
+*/}}
+{{- define "eventbaton.extraEnvNames" -}}
+{{- $names := list }}
+{{- range .Values.extraEnv }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- toJson $names }}
+{{- end }}
+
+{{/*
+The sinks as the collector reads them, as JSON: a secretRef has become the path of the mounted file.
+*/}}
+{{- define "eventbaton.sinks" -}}
+{{- (include "eventbaton.withFiles" (dict "value" .Values.sinks) | fromJson).value | toRawJson }}
+{{- end }}
+
+{{- define "eventbaton.withFiles" -}}
+{{- $value := .value }}
+{{- if kindIs "map" .value }}
+{{- $value = dict }}
+{{- $ref := get .value "secretRef" }}
+{{- if kindIs "map" $ref }}
+{{- $value = merge (dict "file" (printf "/etc/eventbaton/secrets/%s/%s" $ref.name $ref.key)) (omit .value "secretRef") }}
+{{- else }}
+{{- range $key, $part := .value }}
+{{- $_ := set $value $key (include "eventbaton.withFiles" (dict "value" $part) | fromJson).value }}
+{{- end }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- $value = list }}
+{{- range .value }}
+{{- $value = append $value (include "eventbaton.withFiles" (dict "value" .) | fromJson).value }}
+{{- end }}
+{{- end }}
+{{- dict "value" $value | toRawJson }}
+{{- end }}
+
+{{/*
+Each key of a Secret that the sinks name, once, as a JSON list of name and key.
+*/}}
+{{- define "eventbaton.secretRefs" -}}
+{{- $refs := list }}
+{{- range (include "eventbaton.secretPaths" (dict "value" .Values.sinks) | fromJsonArray) | uniq | sortAlpha }}
+{{- $parts := splitn "/" 2 . }}
+{{- $refs = append $refs (dict "name" $parts._0 "key" $parts._1) }}
+{{- end }}
+{{- toJson $refs }}
+{{- end }}
+
+{{- define "eventbaton.secretPaths" -}}
+{{- $paths := list }}
+{{- if kindIs "map" .value }}
+{{- $ref := get .value "secretRef" }}
+{{- if kindIs "map" $ref }}
+{{- $paths = append $paths (printf "%s/%s" $ref.name $ref.key) }}
+{{- else }}
+{{- range .value }}
+{{- $paths = concat $paths (include "eventbaton.secretPaths" (dict "value" .) | fromJsonArray) }}
+{{- end }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- range .value }}
+{{- $paths = concat $paths (include "eventbaton.secretPaths" (dict "value" .) | fromJsonArray) }}
+{{- end }}
+{{- end }}
+{{- toJson $paths }}
+{{- end }}
+
+{{/*
+Ports of the API server and of all http sinks, each once, as a JSON list. Padded, so that they are in order as text, too.
+*/}}
+{{- define "eventbaton.portsOut" -}}
+{{- $texts := list }}
+{{- range .Values.networkPolicy.apiServerPorts }}
+{{- $texts = append $texts (printf "%05d" (int64 .)) }}
+{{- end }}
+{{- range .Values.sinks }}
+{{- if eq .type "http" }}
+{{- $port := regexReplaceAll "(?i)^https?://[^/?#]*?(?::([0-9]+))?(?:[/?#].*)?$" .url "${1}" }}
+{{- $texts = append $texts (printf "%05d" (atoi (default (ternary "80" "443" (hasPrefix "http:" (lower .url))) $port))) }}
+{{- end }}
+{{- end }}
+{{- $ports := list }}
+{{- range $texts | uniq | sortAlpha }}
+{{- $ports = append $ports (dict "port" (atoi .)) }}
+{{- end }}
+{{- toJson $ports }}
+{{- end }}
+
+{{- define "eventbaton.selectorLabels" -}}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/name: {{ include "eventbaton.name" . | quote }}
+{{- end }}
+
+{{- define "eventbaton.labels" -}}
+{{ include "eventbaton.selectorLabels" . }}
+app.kubernetes.io/component: collector
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
+{{- end }}
+
+{{- define "eventbaton.env" -}}
+{{- $extraEnv := include "eventbaton.extraEnvNames" . | fromJsonArray }}
+{{- if not (has "DD_COLLECT_KUBERNETES_EVENTS" $extraEnv) }}
+- name: DD_COLLECT_KUBERNETES_EVENTS
+  value: {{ toJson .Values.collectEvents | quote }}
+{{- end }}
+{{- if not (has "DD_LEADER_ELECTION" $extraEnv) }}
+- name: DD_LEADER_ELECTION
+  value: {{ toJson .Values.leaderElection | quote }}
+{{- end }}
+{{- if and (not (kindIs "invalid" .Values.leaderLeaseDuration)) (not (has "DD_LEADER_LEASE_DURATION" $extraEnv)) }}
+- name: DD_LEADER_LEASE_DURATION
+  value: {{ toJson .Values.leaderLeaseDuration | quote }}
+{{- end }}
+{{- if not (has "DD_LEADER_LEASE_NAME" $extraEnv) }}
+- name: DD_LEADER_LEASE_NAME
+  value: {{ .Values.leaderLeaseName | replace "$" "$$" | quote }}
+{{- end }}
+{{- if not (has "DD_LEADER_ELECTION_DEFAULT_RESOURCE" $extraEnv) }}
+- name: DD_LEADER_ELECTION_DEFAULT_RESOURCE
+  value: {{ .Values.leaderElectionResource | replace "$" "$$" | quote }}
+{{- end }}
+{{- if not (has "DD_CLUSTER_AGENT_TOKEN_NAME" $extraEnv) }}
+- name: DD_CLUSTER_AGENT_TOKEN_NAME
+  value: {{ .Values.tokenConfigMap.name | replace "$" "$$" | quote }}
+{{- end }}
+{{- if not (has "DD_KUBE_RESOURCES_NAMESPACE" $extraEnv) }}
+- name: DD_KUBE_RESOURCES_NAMESPACE
+  value: {{ .Release.Namespace | replace "$" "$$" | quote }}
+{{- end }}
+{{- if and .Values.clusterName (not (has "DD_CLUSTER_NAME" $extraEnv)) }}
+- name: DD_CLUSTER_NAME
+  value: {{ .Values.clusterName | replace "$" "$$" | quote }}
+{{- end }}
+{{- if not (has "DD_HEALTH_PORT" $extraEnv) }}
+- name: DD_HEALTH_PORT
+  value: {{ toJson .Values.healthPort | quote }}
+{{- end }}
+{{- if and .Values.watchNamespace (not (has "EVENTBATON_NAMESPACE" $extraEnv)) }}
+- name: EVENTBATON_NAMESPACE
+  value: {{ .Values.watchNamespace | replace "$" "$$" | quote }}
+{{- end }}
+{{- if and .Values.startFrom (not (has "EVENTBATON_START_FROM" $extraEnv)) }}
+- name: EVENTBATON_START_FROM
+  value: {{ .Values.startFrom | replace "$" "$$" | quote }}
+{{- end }}
+{{- if and (not (kindIs "invalid" .Values.eventTtl)) (not (has "EVENTBATON_EVENT_TTL" $extraEnv)) }}
+- name: EVENTBATON_EVENT_TTL
+  value: {{ toJson .Values.eventTtl | quote }}
+{{- end }}
+{{- if and (not (kindIs "invalid" .Values.checkpointInterval)) (not (has "EVENTBATON_CHECKPOINT_INTERVAL" $extraEnv)) }}
+- name: EVENTBATON_CHECKPOINT_INTERVAL
+  value: {{ toJson .Values.checkpointInterval | quote }}
+{{- end }}
+{{- if not (has "EVENTBATON_DRAIN_TIMEOUT" $extraEnv) }}
+- name: EVENTBATON_DRAIN_TIMEOUT
+  value: {{ toJson .Values.drainTimeout | quote }}
+{{- end }}
+{{- if and (not (kindIs "invalid" .Values.windowBytes)) (not (has "EVENTBATON_WINDOW_BYTES" $extraEnv)) }}
+- name: EVENTBATON_WINDOW_BYTES
+  value: {{ toJson .Values.windowBytes | quote }}
+{{- end }}
+{{- if and .Values.logLevel (not (has "EVENTBATON_LOG_LEVEL" $extraEnv)) }}
+- name: EVENTBATON_LOG_LEVEL
+  value: {{ .Values.logLevel | replace "$" "$$" | quote }}
+{{- end }}
+{{- if and .Values.sinks (not (has "EVENTBATON_SINKS" $extraEnv)) }}
+- name: EVENTBATON_SINKS
+  value: {{ include "eventbaton.sinks" . | replace "$" "$$" | quote }}
+{{- end }}
+{{- if not (has "DD_POD_NAME" $extraEnv) }}
+- name: DD_POD_NAME
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.name
+{{- end }}
+{{- if not (has "EVENTBATON_POD_UID" $extraEnv) }}
+- name: EVENTBATON_POD_UID
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.uid
+{{- end }}
+{{- if not (has "EVENTBATON_NODE_NAME" $extraEnv) }}
+- name: EVENTBATON_NODE_NAME
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: spec.nodeName
+{{- end }}
+{{- if not (has "EVENTBATON_POD_NAMESPACE" $extraEnv) }}
+- name: EVENTBATON_POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.namespace
+{{- end }}
+{{- if and (or .Values.settingsFile.content .Values.settingsFile.existingConfigMap) (not (has "EVENTBATON_CONFIG" $extraEnv)) }}
+- name: EVENTBATON_CONFIG
+  value: {{ printf "%v/%v" "/etc/eventbaton/settings" .Values.settingsFile.key | replace "$" "$$" | quote }}
+{{- end }}
+{{- if not (has "NODE_OPTIONS" $extraEnv) }}
+- name: NODE_OPTIONS
+  value: "--max-semi-space-size=4"
+{{- end }}
+{{- with .Values.extraEnv }}
+{{- toYaml . | nindent 0 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,163 @@
+{{- define "eventbaton.pod" -}}
+metadata:
+  labels:
+    {{- include "eventbaton.selectorLabels" . | nindent 4 }}
+    app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+    app.kubernetes.io/component: collector
+    {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- if or (and .Values.settingsFile.content (not .Values.settingsFile.existingConfigMap)) (merge (dict) .Values.podAnnotations .Values.commonAnnotations) }}
+  annotations:
+    {{- if and .Values.settingsFile.content (not .Values.settingsFile.existingConfigMap) }}
+    checksum/settings: {{ sha256sum .Values.settingsFile.content | quote }}
+    {{- end }}
+    {{- with merge (dict) .Values.podAnnotations .Values.commonAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- end }}
+spec:
+  serviceAccountName: {{ include "eventbaton.serviceAccountName" . | quote }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ int64 (add (ceil .Values.drainTimeout) 20) }}
+  {{- with .Values.imagePullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- if .Values.priorityClassName }}
+  priorityClassName: {{ .Values.priorityClassName | quote }}
+  {{- end }}
+  {{- with .Values.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- if .Values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- toYaml .Values.topologySpreadConstraints | nindent 4 }}
+  {{- else }}
+  {{- if eq .Values.workload "Deployment" }}
+  topologySpreadConstraints:
+    - maxSkew: 1
+      topologyKey: kubernetes.io/hostname
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "eventbaton.selectorLabels" . | nindent 10 }}
+  {{- end }}
+  {{- end }}
+  {{- with .Values.podSecurityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  containers:
+    - name: collector
+      image: {{ include "eventbaton.image" . | quote }}
+      imagePullPolicy: {{ .Values.image.pullPolicy | quote }}
+      args:
+        - run
+      env:
+        {{- include "eventbaton.env" . | trim | nindent 8 }}
+      {{- with .Values.extraEnvFrom }}
+      envFrom:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      ports:
+        - name: health
+          containerPort: {{ int64 .Values.healthPort }}
+          protocol: TCP
+      livenessProbe:
+        httpGet:
+          path: /livez
+          port: health
+        timeoutSeconds: 5
+        periodSeconds: 15
+        failureThreshold: 4
+      readinessProbe:
+        httpGet:
+          path: /readyz
+          port: health
+        timeoutSeconds: 5
+        periodSeconds: 10
+        failureThreshold: 3
+      {{- with .Values.resources }}
+      resources:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .Values.securityContext }}
+      securityContext:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      volumeMounts:
+        - name: api-access
+          mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+          readOnly: true
+        {{- if or .Values.settingsFile.content .Values.settingsFile.existingConfigMap }}
+        - name: settings
+          mountPath: /etc/eventbaton/settings
+          readOnly: true
+        {{- end }}
+        {{- if include "eventbaton.secretRefs" . | fromJsonArray }}
+        - name: secrets
+          mountPath: /etc/eventbaton/secrets
+          readOnly: true
+        {{- end }}
+        {{- with .Values.extraVolumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  volumes:
+    - name: api-access
+      projected:
+        defaultMode: 288
+        sources:
+          - serviceAccountToken:
+              path: token
+              expirationSeconds: 3600
+          - configMap:
+              name: kube-root-ca.crt
+              items:
+                - key: ca.crt
+                  path: ca.crt
+          - downwardAPI:
+              items:
+                - path: namespace
+                  fieldRef:
+                    apiVersion: v1
+                    fieldPath: metadata.namespace
+    {{- if or .Values.settingsFile.content .Values.settingsFile.existingConfigMap }}
+    - name: settings
+      configMap:
+        name: {{ default (printf "%v-settings" (include "eventbaton.fullname" .)) .Values.settingsFile.existingConfigMap | quote }}
+        defaultMode: 288
+        items:
+          - key: {{ .Values.settingsFile.key | quote }}
+            path: {{ .Values.settingsFile.key | quote }}
+    {{- end }}
+    {{- if include "eventbaton.secretRefs" . | fromJsonArray }}
+    - name: secrets
+      projected:
+        defaultMode: 288
+        sources:
+          {{- range $ref := include "eventbaton.secretRefs" . | fromJsonArray }}
+          - secret:
+              name: {{ $ref.name | quote }}
+              items:
+                - key: {{ $ref.key | quote }}
+                  path: {{ printf "%v/%v" $ref.name $ref.key | quote }}
+          {{- end }}
+    {{- end }}
+    {{- with .Values.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}

@@ -1,0 +1,130 @@
+{{/*
+Expand the name of the chart.
+*/}}
+{{- define "eventbaton.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Name of all objects: the release's where it says the chart's name already.
+*/}}
+{{- define "eventbaton.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "eventbaton.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "eventbaton.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "eventbaton.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "eventbaton.image" -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- with .Values.image.digest }}@{{ . }}{{- end }}
+{{- end }}
+
+{{/*
+Names of the variables that replace the chart's own, as a JSON list.
+*/}}
+{{- define "eventbaton.extraEnvNames" -}}
+{{- $names := list }}
+{{- range .Values.extraEnv }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- toJson $names }}
+{{- end }}
+
+{{/*
+The sinks as the collector reads them, as JSON: a secretRef has become the path of the mounted file.
+*/}}
+{{- define "eventbaton.sinks" -}}
+{{- (include "eventbaton.withFiles" (dict "value" .Values.sinks) | fromJson).value | toRawJson }}
+{{- end }}
+
+{{- define "eventbaton.withFiles" -}}
+{{- $value := .value }}
+{{- if kindIs "map" .value }}
+{{- $value = dict }}
+{{- $ref := get .value "secretRef" }}
+{{- if kindIs "map" $ref }}
+{{- $value = merge (dict "file" (printf "/etc/eventbaton/secrets/%s/%s" $ref.name $ref.key)) (omit .value "secretRef") }}
+{{- else }}
+{{- range $key, $part := .value }}
+{{- $_ := set $value $key (include "eventbaton.withFiles" (dict "value" $part) | fromJson).value }}
+{{- end }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- $value = list }}
+{{- range .value }}
+{{- $value = append $value (include "eventbaton.withFiles" (dict "value" .) | fromJson).value }}
+{{- end }}
+{{- end }}
+{{- dict "value" $value | toRawJson }}
+{{- end }}
+
+{{/*
+Each key of a Secret that the sinks name, once, as a JSON list of name and key.
+*/}}
+{{- define "eventbaton.secretRefs" -}}
+{{- $refs := list }}
+{{- range (include "eventbaton.secretPaths" (dict "value" .Values.sinks) | fromJsonArray) | uniq | sortAlpha }}
+{{- $parts := splitn "/" 2 . }}
+{{- $refs = append $refs (dict "name" $parts._0 "key" $parts._1) }}
+{{- end }}
+{{- toJson $refs }}
+{{- end }}
+
+{{- define "eventbaton.secretPaths" -}}
+{{- $paths := list }}
+{{- if kindIs "map" .value }}
+{{- $ref := get .value "secretRef" }}
+{{- if kindIs "map" $ref }}
+{{- $paths = append $paths (printf "%s/%s" $ref.name $ref.key) }}
+{{- else }}
+{{- range .value }}
+{{- $paths = concat $paths (include "eventbaton.secretPaths" (dict "value" .) | fromJsonArray) }}
+{{- end }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- range .value }}
+{{- $paths = concat $paths (include "eventbaton.secretPaths" (dict "value" .) | fromJsonArray) }}
+{{- end }}
+{{- end }}
+{{- toJson $paths }}
+{{- end }}
+
+{{/*
+Ports of the API server and of all http sinks, each once, as a JSON list. Padded, so that they are in order as text, too.
+*/}}
+{{- define "eventbaton.portsOut" -}}
+{{- $texts := list }}
+{{- range .Values.networkPolicy.apiServerPorts }}
+{{- $texts = append $texts (printf "%05d" (int64 .)) }}
+{{- end }}
+{{- range .Values.sinks }}
+{{- if eq .type "http" }}
+{{- $port := regexReplaceAll "(?i)^https?://[^/?#]*?(?::([0-9]+))?(?:[/?#].*)?$" .url "${1}" }}
+{{- $texts = append $texts (printf "%05d" (atoi (default (ternary "80" "443" (hasPrefix "http:" (lower .url))) $port))) }}
+{{- end }}
+{{- end }}
+{{- $ports := list }}
+{{- range $texts | uniq | sortAlpha }}
+{{- $ports = append $ports (dict "port" (atoi .)) }}
+{{- end }}
+{{- toJson $ports }}
+{{- end }}

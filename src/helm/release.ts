@@ -1,0 +1,74 @@
+/** What a template knows of its release and chart, as expressions; and the same for values and a release that are known, so that both can be compared. */
+import { productName, productVersion } from '../../runtime/src/contract/names.ts';
+import type { Identity } from '../collector-model.ts';
+import { Expression, isExpression, type Val } from '../symbolic/expression.ts';
+import type { Values } from '../values/values.ts';
+
+export const chartName = productName;
+export const chartVersion = productVersion;
+
+export interface Release {
+  readonly name: Val<string>;
+  readonly namespace: Val<string>;
+  readonly identity: Identity;
+  readonly serviceAccountName: Val<string>;
+  readonly image: Val<string>;
+}
+
+const yields = (go: string) => new Expression<string>(go, 'string', true);
+
+export const symbolicRelease: Release = {
+  name: yields('include "eventbaton.fullname" .'),
+  namespace: yields('.Release.Namespace'),
+  identity: {
+    product: yields('include "eventbaton.name" .'),
+    instance: yields('.Release.Name'),
+    version: yields('.Chart.AppVersion'),
+    managedBy: yields('.Release.Service'),
+    chart: yields('include "eventbaton.chart" .'),
+  },
+  serviceAccountName: yields('include "eventbaton.serviceAccountName" .'),
+  image: yields('include "eventbaton.image" .'),
+};
+
+/** The same as the helpers in `_helpers.tpl` say, which a test holds against each other. */
+export function knownRelease(values: Values, instance: string, namespace: string): Release {
+  const product = shortened(known(values.nameOverride) || chartName);
+  const name = fullName(values, instance);
+  const account = known(values.serviceAccount.name);
+  return {
+    name,
+    namespace,
+    identity: {
+      product,
+      instance,
+      version: productVersion,
+      managedBy: 'Helm',
+      chart: shortened(`${chartName}-${chartVersion}`.replaceAll('+', '_')),
+    },
+    serviceAccountName: account || (values.serviceAccount.create === true ? name : 'default'),
+    image: imageOf(values),
+  };
+}
+
+function fullName({ nameOverride, fullnameOverride }: Values, instance: string): string {
+  const override = known(fullnameOverride);
+  if (override !== '') return shortened(override);
+  const name = known(nameOverride) || chartName;
+  return shortened(instance.includes(name) ? instance : `${instance}-${name}`);
+}
+
+function imageOf({ image }: Values): string {
+  const digest = known(image.digest);
+  return `${known(image.repository)}:${known(image.tag) || productVersion}${digest === '' ? '' : `@${digest}`}`;
+}
+
+/** Names are parts of labels: at most 63 characters, and no hyphen at the end. */
+function shortened(name: string): string {
+  return name.slice(0, 63).replace(/-$/, '');
+}
+
+function known(value: Val<string>): string {
+  if (isExpression(value)) throw new Error(`{{ ${value.go} }} is not known here`);
+  return value;
+}

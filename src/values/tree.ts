@@ -1,0 +1,187 @@
+/** The one tree of chart values: from it come values.yaml, values.schema.json, the table in the chart's README, and what the templates read. */
+import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
+import { defaultSettings } from '../../runtime/src/contract/settings.ts';
+import {
+  defaultApiServerPorts,
+  defaultMaxUnavailable,
+  defaultNodeSelector,
+  defaultPodSecurityContext,
+  defaultReplicas,
+  defaultResources,
+  defaultSecurityContext,
+  defaultSettingsKey,
+  defaultTokenAnnotations,
+} from '../defaults.ts';
+import { ownLabels } from '../labels.ts';
+import { flag, group, integer, list, map, optionalNumber, string, textMap, value } from './value.ts';
+import { sinksExample, sinksSchema } from './sinks.ts';
+
+const objectName = { pattern: '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' };
+const nameOrNothing = { pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$' };
+const namespaceOrNothing = { pattern: '^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$' };
+const port = { type: 'integer', minimum: 1, maximum: 65_535 };
+
+/** Pods are selected by some of them. */
+const labels = { propertyNames: { not: { enum: ownLabels } } };
+
+const items = { items: { type: 'object' } };
+const namedItems = { items: { type: 'object', required: ['name'] } };
+
+export const valuesTree = {
+  nameOverride: string('', 'Replaces the name of the chart in names and labels.'),
+  fullnameOverride: string('', 'Name of all objects, instead of one made from release and chart.'),
+  commonLabels: textMap('On every object and pod.', labels),
+  commonAnnotations: textMap('On every object and pod.'),
+
+  image: group('The image of the collectors.', {
+    repository: string('eventbaton', 'Where the image is.', { minLength: 1 }),
+    tag: string('', "Empty: the chart's appVersion."),
+    digest: string('', 'Best given: with it, every node runs the very same bytes.', {
+      pattern: '^(sha256:[0-9a-f]{64})?$',
+    }),
+    pullPolicy: string('IfNotPresent', 'When nodes ask the registry.', { enum: ['Always', 'IfNotPresent', 'Never'] }),
+  }),
+  imagePullSecrets: list('Secrets for the registry, each as `name`.', namedItems),
+
+  workload: value<'DaemonSet' | 'Deployment'>('DaemonSet', 'One collector on each node, or a few in all.', {
+    type: 'string',
+    enum: ['DaemonSet', 'Deployment'],
+  }),
+  replicaCount: integer(defaultReplicas, 0, 'Of a Deployment.'),
+  podDisruptionBudget: group('Of a Deployment.', {
+    create: flag(true, 'Whether there is one.'),
+    maxUnavailable: value<number | string>(defaultMaxUnavailable, 'A number, or a share such as "50%".', {
+      type: ['integer', 'string'],
+      minimum: 0,
+      pattern: '^[0-9]{1,3}%$',
+    }),
+  }),
+
+  collectEvents: flag(true, 'Collect Events. Implies leader election.'),
+  leaderElection: flag(true, 'Elect a leader among the collectors.'),
+  leaderLeaseDuration: optionalNumber(
+    'number',
+    'Seconds that a leader which died is waited for; null: 60. Should be above 30: at 30 and below each slow answer may cost the lease.',
+    { exclusiveMinimum: 0, maximum: 1_000_000 },
+  ),
+  leaderElectionResource: value<'lease' | 'configmap' | 'endpoints'>('lease', 'Kind of the lock object.', {
+    type: 'string',
+    enum: ['lease', 'configmap', 'endpoints'],
+  }),
+  leaderLeaseName: string(
+    defaultLockName,
+    'Name of the lock object. Two releases in one namespace need two.',
+    objectName,
+  ),
+  tokenConfigMap: group('The ConfigMap that holds the resume token.', {
+    create: flag(
+      true,
+      'Whether the release brings it. If not, the collectors may create it, and that right cannot be limited to one name.',
+    ),
+    name: string(defaultTokenName, 'Two releases in one namespace need two.', objectName),
+    labels: textMap('On it alone.', labels),
+    annotations: map(defaultTokenAnnotations, 'What keeps Helm, Argo CD and Flux from removing it, or its data.', {
+      additionalProperties: { type: ['string', 'null'] },
+    }),
+  }),
+
+  clusterName: string('', 'Name of the cluster in each record.'),
+  watchNamespace: string('', 'Collect the Events of this namespace only; empty: all.', namespaceOrNothing),
+  startFrom: string(
+    '',
+    'Where to start without a token: all Events that the API server still has, or now; empty: all.',
+    {
+      enum: ['', 'all', 'now'],
+    },
+  ),
+  eventTtl: optionalNumber('number', "Seconds; the API server's --event-ttl; null: 3600.", {
+    exclusiveMinimum: 0,
+    maximum: 1_000_000,
+  }),
+  checkpointInterval: optionalNumber('number', 'Seconds between two writes of the token, at least; null: 5.', {
+    exclusiveMinimum: 0,
+    maximum: 1_000_000,
+  }),
+  drainTimeout: value(
+    defaultSettings.drainTimeout,
+    "Seconds that a hand-over waits for open requests. The pods' grace period is 20 s longer.",
+    { type: 'number', exclusiveMinimum: 0, maximum: 1_000_000 },
+  ),
+  windowBytes: optionalNumber('integer', 'Bytes that may be read and not yet settled; null: 8388608.', {
+    minimum: 65_536,
+    maximum: 1_073_741_824,
+  }),
+  logLevel: string('', 'error, warn, info or debug; empty: info.', { enum: ['', 'error', 'warn', 'info', 'debug'] }),
+  healthPort: integer(defaultSettings.healthPort, 1, 'Port of /livez, /readyz, /metrics and /status.', port),
+
+  sinks: list(
+    "Where records go: the collector's own list (docs/sinks.md). Empty: lines of JSON on the pods' stdout. A secret is `{secretRef: {name, key}}`: that key is mounted as a read-only file.",
+    sinksSchema,
+    sinksExample,
+  ),
+  settingsFile: group('A settings file, for what the values do not say.', {
+    content: string('', 'YAML. Pods are replaced when it changes.'),
+    existingConfigMap: string('', 'A ConfigMap that is there, instead of a content.', nameOrNothing),
+    key: string(defaultSettingsKey, "Name of the file. A datadog.yaml is read as the Agent's.", {
+      pattern: '^[-._a-zA-Z0-9]{1,240}[.]ya?ml$',
+    }),
+  }),
+
+  serviceAccount: group('Whose rights the collectors have.', {
+    create: flag(true, 'Whether the release brings it.'),
+    name: string('', 'Empty: the name of all objects, or `default` where none is created.', nameOrNothing),
+    labels: textMap('On it alone.', labels),
+    annotations: textMap('On it alone.'),
+  }),
+  rbac: group('Rights.', { create: flag(true, 'Whether roles and bindings are made.') }),
+
+  podLabels: textMap('On pods alone.', labels),
+  podAnnotations: textMap('On pods alone.'),
+  podSecurityContext: map(
+    defaultPodSecurityContext,
+    'Of the pod. On OpenShift, set runAsUser, runAsGroup and fsGroup to null.',
+  ),
+  securityContext: map(defaultSecurityContext, "Of the collector's container."),
+  resources: map(defaultResources, "Of the collector's container."),
+  nodeSelector: map(defaultNodeSelector, 'Labels of the nodes that pods may run on.'),
+  tolerations: list('Taints of nodes that pods may run on.', items),
+  affinity: map({}, 'As in a pod.'),
+  topologySpreadConstraints: list('As in a pod. A Deployment without any is spread over nodes where it can be.', items),
+  priorityClassName: string('', 'Empty: none.'),
+  updateStrategy: map(
+    {},
+    "The workload's. Empty: rolling; a tenth of a DaemonSet is away, a Deployment has one pod more.",
+  ),
+
+  extraEnv: list('Further variables; one that the chart sets is replaced.', {
+    items: { type: 'object', required: ['name'], properties: { name: { type: 'string', minLength: 1 } } },
+  }),
+  extraEnvFrom: list('As in a container.', items),
+  extraVolumes: list('As in a pod.', namedItems),
+  extraVolumeMounts: list("Of the collector's container.", namedItems),
+  extraContainers: list('Sidecars.', namedItems),
+
+  podMonitor: group('For the Prometheus Operator, whose CRDs have to be there.', {
+    enabled: flag(false, 'Whether there is one.'),
+    labels: textMap('Such as those by which a Prometheus selects its PodMonitors.', labels),
+    interval: string('', "Such as 30s; empty: Prometheus' own."),
+    scrapeTimeout: string('', "Such as 10s; empty: Prometheus' own."),
+    relabelings: list('As in a PodMonitor.', items),
+    metricRelabelings: list('As in a PodMonitor.', items),
+  }),
+  networkPolicy: group('Lets in what may scrape, and out to DNS, the API server and the ports of http sinks.', {
+    enabled: flag(false, 'Whether there is one.'),
+    ingressFrom: list('Who may reach the health port, as peers of a NetworkPolicy; empty: everyone.', items),
+    apiServerPorts: value<readonly number[]>(defaultApiServerPorts, 'Of the API server, as pods reach it.', {
+      type: 'array',
+      items: port,
+    }),
+    egress: list('Further rules of a NetworkPolicy.', items),
+  }),
+
+  extraObjects: list('Further objects, installed as they are.', {
+    items: { type: 'object', required: ['apiVersion', 'kind', 'metadata'] },
+  }),
+} as const;
+
+export type ValuesTree = typeof valuesTree;

@@ -1,0 +1,56 @@
+/** Nodes of the tree of chart values. */
+
+/** JSON Schema, draft 7. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export interface Value<T = unknown> {
+  readonly value: T;
+  /** For the person who reads values.yaml: one sentence or two. */
+  readonly text: string;
+  readonly schema: Schema;
+  /** YAML that stands commented out below the value, to be tried as it is. */
+  readonly example?: string;
+}
+
+export interface Group {
+  readonly group: Readonly<Record<string, Value | Group>>;
+  readonly text: string;
+}
+
+export function isValue(node: Value | Group): node is Value {
+  return 'schema' in node;
+}
+
+/** Declares one: its default decides the type. */
+export function value<T>(fallback: T, text: string, schema: Schema, example?: string): Value<T> {
+  return { value: fallback, text, schema, ...(example === undefined ? {} : { example }) };
+}
+
+export const flag = (fallback: boolean, text: string) => value(fallback, text, { type: 'boolean' });
+
+export const string = (fallback: string, text: string, schema: Schema = {}) =>
+  value(fallback, text, { type: 'string', ...schema });
+
+export const integer = (fallback: number, least: number, text: string, schema: Schema = {}) =>
+  value(fallback, text, { type: 'integer', minimum: least, ...schema });
+
+/** Null: the collector's own default, or that of a settings file. */
+export const optionalNumber = (type: 'integer' | 'number', text: string, schema: Schema = {}) =>
+  value(null as number | null, text, { type: [type, 'null'], ...schema });
+
+export const list = (text: string, schema: Schema = {}, example?: string) =>
+  value([] as readonly Readonly<Record<string, unknown>>[], text, { type: 'array', ...schema }, example);
+
+export const map = (fallback: Readonly<Record<string, unknown>>, text: string, schema: Schema = {}, example?: string) =>
+  value(fallback, text, { type: ['object', 'null'], ...schema }, example);
+
+/** Names and their text, such as annotations. */
+export const textMap = (text: string, schema: Schema = {}) =>
+  map({}, text, { additionalProperties: { type: ['string', 'null'] }, ...schema });
+
+export function group<T extends Group['group']>(
+  text: string,
+  members: T,
+): { readonly group: T; readonly text: string } {
+  return { group: members, text };
+}

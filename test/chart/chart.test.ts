@@ -1,0 +1,149 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { ciValues } from '../../src/helm/ci-values.ts';
+import { chartFiles } from '../../src/helm/chart-files.ts';
+import { valuesYaml } from '../../src/values/values-yaml.ts';
+import { defaultValues } from '../../src/values/values.ts';
+import { describeHelms } from '../support/helm.ts';
+import { rendered } from './objects.ts';
+import { writeChart } from './written-chart.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'eventbaton-chart-'));
+const telling = mkdtempSync(join(tmpdir(), 'eventbaton-chart-'));
+writeChart(folder);
+writeTellingChart(telling);
+afterAll(() => [folder, telling].forEach((one) => rmSync(one, { recursive: true, force: true })));
+
+const committed = join(import.meta.dirname, '../../charts/eventbaton');
+
+describe('the committed chart', () => {
+  test('is what `npm run generate` makes, no file more and none less', () => {
+    const files = readdirSync(committed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = files.map(({ parentPath, name }) => join(parentPath, name).slice(committed.length + 1));
+    expect(paths.sort()).toEqual([...chartFiles().keys()].sort());
+    for (const [path, content] of chartFiles()) expect(readFileSync(join(committed, path), 'utf8')).toBe(content);
+  });
+
+  test('has in values.yaml exactly the values of the tree', () => {
+    expect(parse(valuesYaml())).toEqual(defaultValues());
+  });
+
+  test('has examples in values.yaml that are valid values once the comment is taken away', () => {
+    const lines = valuesYaml().split('\n');
+    const start = lines.indexOf('sinks: []');
+    const example = lines
+      .slice(start + 1)
+      .filter((_line, index, rest) => rest.slice(0, index + 1).every((one) => one.startsWith('#  ')));
+    const { sinks } = parse(['sinks:', ...example.map((line) => line.slice(1))].join('\n')) as {
+      sinks: { type: string }[];
+    };
+    expect(sinks.map(({ type }) => type)).toEqual(['stdout', 'file', 'http']);
+  });
+});
+
+describeHelms('the chart', (helm) => {
+  const refused = async (values: object) => {
+    const answer = helm().template(folder, { release: 'eventbaton', namespace: 'eventbaton', values });
+    return answer.then(
+      () => 'accepted',
+      (error: unknown) => String(error),
+    );
+  };
+
+  test('is clean for `helm lint --strict`, with all sets of values for continuous integration, without warnings', async () => {
+    for (const [path, text] of ciValues()) {
+      const said = await helm().lint(folder, { values: parse(text) as object, strict: true });
+      expect(said, path).not.toMatch(/WARNING|ERROR/);
+      expect(await helm().template(folder, { release: 'a', namespace: 'b', values: parse(text) as object })).toContain(
+        'kind: ServiceAccount',
+      );
+    }
+  });
+
+  test.each([
+    ['leaderElectionResource', { leaderElectionResource: 'leese' }],
+    ['leaderLeaseDuration', { leaderLeaseDuration: 0 }],
+    ['leaderLeaseDuration', { leaderLeaseDuration: 'abc' }],
+    ['leaderLeaseDuraton', { leaderLeaseDuraton: 60 }],
+    ['healthPort', { healthPort: 0 }],
+    ['workload', { workload: 'StatefulSet' }],
+    ['digest', { image: { digest: 'sha256:abc' } }],
+    ['registery', { image: { registery: 'x' } }],
+    ['sinks', { sinks: [{ type: 'kafka' }] }],
+    ['url', { sinks: [{ type: 'http', url: 'ftp://x' }] }],
+    ['secretRef', { sinks: [{ type: 'http', url: 'https://x', headers: { A: { secretRef: { name: 'a' } } } }] }],
+    ['app.kubernetes.io/name', { podLabels: { 'app.kubernetes.io/name': 'mine' } }],
+    ['key', { settingsFile: { key: 'a/b' } }],
+  ])('refuses a wrong value, and names it: %s', async (name, values) => {
+    const told = await refused(values);
+    expect(told).toMatch(/meet the specifications of the schema/);
+    expect(told).toContain(name);
+  });
+
+  test('lets a lease of 15 s pass, and warns', async () => {
+    expect(await notes({ leaderLeaseDuration: 15 })).toMatch(/WARNING: leaderLeaseDuration is 15: at 30 s and below/);
+    expect(await notes({ leaderLeaseDuration: 31 })).not.toContain('leaderLeaseDuration');
+  });
+
+  test('warns while there is no sink beyond stdout, and no more once there is one', async () => {
+    expect(await notes({})).toContain('no sink beyond stdout');
+    expect(await notes({ sinks: [{ type: 'http', url: 'https://x' }] })).not.toContain('WARNING');
+    expect(await notes({ settingsFile: { content: 'sinks: []' } })).not.toContain('WARNING');
+    expect(await notes({ collectEvents: false, leaderElection: false })).toContain('do nothing');
+  });
+
+  test('works as a dependency, with `global` and its switch among the values', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'eventbaton-parent-'));
+    try {
+      writeChart(join(parent, 'charts', 'eventbaton'));
+      const chart = {
+        apiVersion: 'v2',
+        name: 'parent',
+        version: '1.0.0',
+        dependencies: [{ name: 'eventbaton', version: '0.1.0', condition: 'eventbaton.enabled' }],
+      };
+      await import('node:fs/promises').then(({ writeFile }) =>
+        writeFile(join(parent, 'Chart.yaml'), JSON.stringify(chart)),
+      );
+      const objects = async (values: object) =>
+        rendered(await helm().template(parent, { release: 'r', namespace: 'n', values }));
+      const on = await objects({ global: { imageRegistry: 'x' }, eventbaton: { enabled: true, clusterName: 'c' } });
+      expect(on.map(({ kind }) => kind)).toContain('DaemonSet');
+      expect(await objects({ eventbaton: { enabled: false } })).toEqual([]);
+    } finally {
+      rmSync(parent, { recursive: true, force: true });
+    }
+  });
+
+  test('gives two releases in one namespace no object in common but those that a person has to name apart', async () => {
+    const placesOf = async (release: string, values: object = {}) => {
+      const text = await helm().template(folder, { release, namespace: 'n', values });
+      return rendered(text).map(({ kind, metadata }) => `${kind} ${metadata.namespace} ${metadata.name}`);
+    };
+    const common = async (values: object) => {
+      const first = new Set(await placesOf('first'));
+      return (await placesOf('second', values)).filter((one) => first.has(one));
+    };
+    expect(await common({})).toEqual(['ConfigMap n datadogtoken']);
+    expect(await common({ tokenConfigMap: { name: 'second-token' }, leaderLeaseName: 'second-lock' })).toEqual([]);
+  });
+
+  /** What an installation would print: told by an object, for Helm 3 prints it only where a cluster is. */
+  async function notes(values: object): Promise<string> {
+    const text = await helm().template(telling, { release: 'eventbaton', namespace: 'eventbaton', values });
+    const told = rendered(text).find(({ metadata }) => metadata.name === 'notes') as
+      | { data?: { notes: string } }
+      | undefined;
+    return told?.data?.notes ?? '';
+  }
+});
+
+function writeTellingChart(into: string): void {
+  writeChart(into);
+  const notes = '{{ include (print $.Template.BasePath "/NOTES.txt") . | toJson }}';
+  const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\ndata:\n  notes: ${notes}\n`;
+  writeFileSync(join(into, 'templates', 'notes-object.yaml'), object);
+}

@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { ownLabels } from '../../src/labels.ts';
+import type { Given, ReleaseName } from './objects.ts';
+
+/** Text that YAML, Go templates, shells or kubelets could take for something else. */
+const nasty = fc.constantFrom(
+  'true',
+  'no',
+  '012',
+  '1e3',
+  '0x1F',
+  '1_000',
+  '12:30',
+  'null',
+  '~',
+  '.',
+  '..',
+  '-',
+  'a: b',
+  '# x',
+  '- x',
+  '*a',
+  '&b',
+  '!t',
+  '%',
+  '{{ .Values }}',
+  '{{',
+  '}}',
+  '"q"',
+  "it's",
+  'multi\nline',
+  'ends\n',
+  '\ttab',
+  'é\u0001',
+  '\u2028',
+  '<&>',
+  '$(HOME)',
+  '$$',
+  '%v',
+  '|',
+  '>',
+);
+export const anyText = fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 12 }), nasty);
+const someText = anyText.filter((text) => text !== '');
+const dnsName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/);
+const longName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,70}[a-z0-9])?$/);
+const emptyOr = <T>(of: fc.Arbitrary<T>) => fc.oneof(fc.constant('' as const), of);
+const key = fc
+  .stringMatching(/^[a-z][a-z0-9./-]{0,10}[a-z0-9]$/)
+  .filter((label) => !(ownLabels as readonly string[]).includes(label));
+const texts = fc.dictionary(key, anyText, { maxKeys: 3, noNullPrototype: true });
+const scalars = fc.oneof(anyText, fc.boolean(), fc.integer({ min: -1, max: 5_000_000 }), fc.constantFrom(0.5, 1.25e21));
+const wire = fc.dictionary(key, fc.oneof(scalars, fc.array(scalars, { maxLength: 2 }), texts), {
+  maxKeys: 3,
+  noNullPrototype: true,
+});
+const wires = fc.array(
+  wire.filter((one) => Object.keys(one).length > 0),
+  { maxLength: 2 },
+);
+const named = fc.array(
+  fc.tuple(dnsName, wire).map(([name, more]) => ({ name, ...more })),
+  { maxLength: 2 },
+);
+const seconds = fc.oneof(
+  fc.integer({ min: 1, max: 1_000_000 }),
+  fc.double({ min: 0.001, max: 1_000_000, noNaN: true }),
+);
+const port = fc.integer({ min: 1, max: 65_535 });
+const optional = <T>(of: fc.Arbitrary<T>) => fc.oneof(fc.constant(null), of);
+
+const secretRef = fc.record({ name: dnsName, key: fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}$/) });
+const header = fc.oneof(
+  anyText,
+  fc.record({ secretRef, prefix: anyText }, { requiredKeys: ['secretRef'] }),
+  fc.record({ env: someText }),
+);
+const url = fc.constantFrom(
+  'https://a.example',
+  'https://a.example:8443/x?y=:1',
+  'http://b:80',
+  'http://c/:9',
+  'https://[::1]:4318/v1',
+  'http://d?x',
+);
+const sink = fc.oneof(
+  fc.record({ type: fc.constant('stdout'), required: fc.boolean() }, { requiredKeys: ['type'] }),
+  fc.record({ type: fc.constant('file'), path: someText }),
+  fc.record(
+    {
+      type: fc.constant('http'),
+      url,
+      headers: fc.dictionary(fc.stringMatching(/^[A-Za-z-]{1,8}$/), header, { maxKeys: 3, noNullPrototype: true }),
+      ca: fc.record({ secretRef }),
+      gzip: fc.boolean(),
+      timeout: seconds,
+      batch: fc.record({
+        records: fc.integer({ min: 1, max: 100_000 }),
+        bytes: fc.integer({ min: 1, max: 67_108_864 }),
+      }),
+    },
+    { requiredKeys: ['type', 'url'] },
+  ),
+);
+const variable = fc.record({
+  name: fc.oneof(
+    fc.stringMatching(/^[A-Z_]{1,8}$/),
+    fc.constantFrom(
+      'DD_LEADER_ELECTION',
+      'NODE_OPTIONS',
+      'DD_POD_NAME',
+      'EVENTBATON_SINKS',
+      'DD_HEALTH_PORT',
+      'EVENTBATON_CONFIG',
+    ),
+  ),
+  value: anyText,
+});
+
+const some = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { requiredKeys: [] });
+
+export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
+  nameOverride: emptyOr(longName),
+  fullnameOverride: emptyOr(longName),
+  commonLabels: texts,
+  commonAnnotations: texts,
+  image: some({
+    repository: someText,
+    tag: anyText,
+    digest: emptyOr(fc.stringMatching(/^sha256:[0-9a-f]{64}$/)),
+    pullPolicy: fc.constantFrom('Always', 'IfNotPresent', 'Never'),
+  }),
+  imagePullSecrets: named,
+  workload: fc.constantFrom('DaemonSet', 'Deployment'),
+  replicaCount: fc.integer({ min: 0, max: 5_000_000 }),
+  podDisruptionBudget: some({
+    create: fc.boolean(),
+    maxUnavailable: fc.oneof(
+      fc.integer({ min: 0, max: 5_000_000 }),
+      fc.integer({ min: 0, max: 100 }).map((share) => `${share}%`),
+    ),
+  }),
+  collectEvents: fc.boolean(),
+  leaderElection: fc.boolean(),
+  leaderLeaseDuration: optional(seconds),
+  leaderElectionResource: fc.constantFrom('lease', 'configmap', 'endpoints'),
+  leaderLeaseName: dnsName,
+  tokenConfigMap: some({ create: fc.boolean(), name: dnsName, labels: texts, annotations: texts }),
+  clusterName: anyText,
+  watchNamespace: emptyOr(dnsName),
+  startFrom: fc.constantFrom('', 'all', 'now'),
+  eventTtl: optional(seconds),
+  checkpointInterval: optional(seconds),
+  drainTimeout: seconds,
+  windowBytes: optional(fc.integer({ min: 65_536, max: 1_073_741_824 })),
+  logLevel: fc.constantFrom('', 'error', 'debug'),
+  healthPort: port,
+  sinks: fc.array(sink, { maxLength: 3 }),
+  settingsFile: some({
+    content: anyText,
+    existingConfigMap: emptyOr(dnsName),
+    key: fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}\.ya?ml$/),
+  }),
+  serviceAccount: some({ create: fc.boolean(), name: emptyOr(dnsName), labels: texts, annotations: texts }),
+  rbac: some({ create: fc.boolean() }),
+  podLabels: texts,
+  podAnnotations: texts,
+  podSecurityContext: wire,
+  securityContext: wire,
+  resources: wire,
+  nodeSelector: texts,
+  tolerations: wires,
+  affinity: wire,
+  topologySpreadConstraints: wires,
+  priorityClassName: anyText,
+  updateStrategy: wire,
+  extraEnv: fc.array(variable, { maxLength: 3 }),
+  extraEnvFrom: wires,
+  extraVolumes: named,
+  extraVolumeMounts: named,
+  extraContainers: named,
+  podMonitor: some({
+    enabled: fc.boolean(),
+    labels: texts,
+    interval: anyText,
+    scrapeTimeout: anyText,
+    relabelings: wires,
+    metricRelabelings: wires,
+  }),
+  networkPolicy: some({
+    enabled: fc.boolean(),
+    ingressFrom: wires,
+    apiServerPorts: fc.array(port, { maxLength: 3 }),
+    egress: wires,
+  }),
+  extraObjects: fc.array(
+    fc.record({
+      apiVersion: fc.constant('v1'),
+      kind: fc.constant('ConfigMap'),
+      metadata: dnsName.map((name) => ({ name, namespace: 'extra' })),
+      data: texts,
+    }),
+    { maxLength: 1 },
+  ),
+}).map((given) => structuredClone(given));
+
+export const randomRelease: fc.Arbitrary<ReleaseName> = fc.record({
+  release: fc.oneof(
+    fc.stringMatching(/^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$/),
+    fc.constantFrom('eventbaton', 'my-eventbaton-2'),
+  ),
+  namespace: dnsName,
+});
