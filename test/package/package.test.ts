@@ -11,8 +11,8 @@ import { npmInstall, npmPack, type Packed, run } from './npm.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** What it may weigh where it is installed. It weighs 184 kB, most of it zod. */
-const budgetBytes = 200_000;
+/** What it may weigh where it is installed, unpacked. It weighs 167 kB, most of it zod. */
+const budgetBytes = 180_000;
 
 const props: EventCollectorProps = {
   namespace: 'monitoring',
@@ -98,11 +98,11 @@ describe.each([
   test.each([
     ['its own compiler, which resolves as bundlers do', ['--module', 'esnext', '--moduleResolution', 'bundler']],
     ['its own compiler, for Node', ['--module', 'nodenext', '--moduleResolution', 'nodenext']],
-  ])('is compiled by %s', { timeout: 60_000 }, async (_compiler, words) => {
+  ])('is compiled by %s', async (_compiler, words) => {
     await consumer.compile('--noEmit', ...words);
   });
 
-  test('is compiled by the newest TypeScript', { timeout: 60_000 }, async () => {
+  test('is compiled by the newest TypeScript', async () => {
     await consumer.check('--module', 'nodenext', '--moduleResolution', 'nodenext');
   });
 
@@ -116,13 +116,9 @@ describe.each([
   });
 
   describe.each(nodes)('on Node $major', ({ program = '', missing }) => {
-    test.skipIf(missing)(
-      'writes with `cdk8s synth` the objects that the constructs describe',
-      { timeout: 60_000 },
-      async () => {
-        expect(await consumer.synth(program)).toEqual(collectorManifests(props));
-      },
-    );
+    test.skipIf(missing)('writes with `cdk8s synth` the objects that the constructs describe', async () => {
+      expect(await consumer.synth(program)).toEqual(collectorManifests(props));
+    });
 
     test.skipIf(missing)('has one class, whether it is imported or required', async () => {
       expect(await consumer.load(program)).toEqual(['EventCollector', true, true]);

@@ -14,8 +14,9 @@ export async function writeCode(root: string, folder: string): Promise<void> {
     transform: { target: 'node20' },
     external: installedPackages(root),
   });
-  const options = { file: join(folder, 'index.js'), format: 'cjs', exports: 'named', strict: true } as const;
-  const { output } = await bundle.write(options);
+  // Editors show the comments of the declarations; these would only weigh.
+  const written = { format: 'cjs', exports: 'named', strict: true, comments: false } as const;
+  const { output } = await bundle.write({ file: join(folder, 'index.js'), ...written });
   await bundle.close();
   for (const name of packagesOf(output[0].moduleIds)) {
     // Whoever passes others' code on has to pass on its licence.
