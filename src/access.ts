@@ -11,7 +11,7 @@ import {
   tokenRules,
 } from '../runtime/src/contract/access.ts';
 import { lockResourceOf } from '../runtime/src/contract/lock-resource.ts';
-import type { CollectorModel, LockKind } from './collector-model.ts';
+import { type CollectorModel, lockKinds } from './collector-model.ts';
 import { metadata } from './labels.ts';
 import { childWhen } from './symbolic/child.ts';
 import { and, equal, given, itemsByCase, itemsWhen, not, text } from './symbolic/combine.ts';
@@ -28,8 +28,6 @@ export interface Access {
   readonly watchedRole: ApiObject | undefined;
   readonly watchedRoleBinding: RoleBinding | undefined;
 }
-
-const lockKinds: readonly LockKind[] = ['lease', 'configmap', 'endpoints'];
 
 /** Roles are plain objects: cdk8s-plus writes a list of rules only as it knows it, without what decides at installation. */
 export function createAccess(scope: Construct, model: CollectorModel, account: IServiceAccount): Access {
@@ -115,7 +113,8 @@ function kindOf(kind: string) {
   return { apiVersion: 'rbac.authorization.k8s.io/v1', kind };
 }
 
-function asRendered({ apiGroup, resource, resourceName, verbs }: AccessRule) {
+/** As the API takes it. */
+export function asRendered({ apiGroup, resource, resourceName, verbs }: AccessRule) {
   const names = resourceName === undefined ? {} : { resourceNames: [resourceName] };
   return { apiGroups: [apiGroup], resources: [resource], ...names, verbs: [...verbs] };
 }

@@ -1,12 +1,13 @@
 /** Everything that the objects of one set of collectors are made of, with every default filled in: literals for a synth, expressions for the chart. */
 import type { SettingName } from '../runtime/src/contract/settings.ts';
 import type { EnvironmentVariable } from './pod-props.ts';
-import type { Entries } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
 import type { Val } from './symbolic/expression.ts';
 
 export type WireList = Val<readonly Entries[]>;
 
-export type LockKind = 'lease' | 'configmap' | 'endpoints';
+export const lockKinds = ['lease', 'configmap', 'endpoints'] as const;
+export type LockKind = (typeof lockKinds)[number];
 export type WorkloadKind = 'DaemonSet' | 'Deployment';
 
 export type ChosenSettings = Readonly<Partial<Record<SettingName, Val<unknown>>>>;

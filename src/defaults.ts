@@ -1,5 +1,5 @@
 /** What holds where nobody says otherwise: for the constructs' props and for the chart's values. */
-import type { Entries } from './symbolic/combine.ts';
+import { type Entries, isEntries } from './entries.ts';
 
 /** Nobody's: not root, and outside the range that images give to system users. */
 const userId = 65_532;
@@ -50,11 +50,7 @@ export function overDefault(fallback: Entries, given: Entries | undefined): Entr
   for (const [key, value] of Object.entries(given ?? {})) {
     const before = result[key];
     if (value === null || value === undefined) delete result[key];
-    else result[key] = isMap(before) && isMap(value) ? overDefault(before, value) : value;
+    else result[key] = isEntries(before) && isEntries(value) ? overDefault(before, value) : value;
   }
   return result;
-}
-
-function isMap(value: unknown): value is Entries {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

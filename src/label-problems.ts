@@ -1,12 +1,11 @@
 /** Labels and annotations that the API server would refuse, or that are the construct's own. */
 import type { EventCollectorProps } from './collector-props.ts';
 import { ownLabels } from './labels.ts';
-import { shown } from './problems.ts';
+import { objectName, shown } from './problems.ts';
 
 type Texts = Readonly<Record<string, unknown>> | undefined;
 
 const word = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const prefix = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
 export function labelProblems(props: EventCollectorProps): readonly string[] {
   return [
@@ -58,7 +57,7 @@ function ownProblems(place: string, map: Texts): readonly string[] {
 
 function badLabels(place: string, map: Texts): readonly string[] {
   return Object.entries(map ?? {}).flatMap(([key, value]) => [
-    ...badKey(place, key, prefix.test(prefixOf(key))),
+    ...badKey(place, key, objectName.test(prefixOf(key))),
     ...(typeof value === 'string' && (value === '' || word.test(value))
       ? []
       : [`${place}: ${shown(key)} must be letters and digits, with '-', '_' and '.' between them, at most 63`]),
@@ -67,7 +66,7 @@ function badLabels(place: string, map: Texts): readonly string[] {
 
 function badAnnotations(place: string, map: Texts): readonly string[] {
   return Object.entries(map ?? {}).flatMap(([key, value]) => [
-    ...badKey(place, key, prefix.test(prefixOf(key).toLowerCase())),
+    ...badKey(place, key, objectName.test(prefixOf(key).toLowerCase())),
     ...(typeof value === 'string' ? [] : [`${place}: ${shown(key)} must be text`]),
   ]);
 }

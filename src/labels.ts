@@ -1,6 +1,7 @@
 import type { ApiObjectMetadata } from 'cdk8s';
 import type { CollectorModel, PoolModel } from './collector-model.ts';
-import { type Entries, entries, merged, named } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
+import { entries, merged, named } from './symbolic/combine.ts';
 import { asText, type Val } from './symbolic/expression.ts';
 
 const poolLabel = 'eventbaton.io/pool';

@@ -18,7 +18,8 @@ import { shown } from './problems.ts';
 import { problemsOf } from './props-problems.ts';
 import { withFiles } from './secret-refs.ts';
 import { settingsRead } from './settings-read.ts';
-import { type Entries, presentEntries } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
+import { presentEntries } from './symbolic/combine.ts';
 
 /** Throws with all problems, those that the collectors would refuse to start with included: better at synthesis than on every node. */
 export function modelOfProps(props: EventCollectorProps): CollectorModel {

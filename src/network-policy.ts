@@ -3,7 +3,8 @@ import type { Construct } from 'constructs';
 import type { CollectorModel } from './collector-model.ts';
 import { metadata, selectorLabels } from './labels.ts';
 import { childWhen } from './symbolic/child.ts';
-import { type Entries, each, items, orOmit } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
+import { each, items, orOmit } from './symbolic/combine.ts';
 import { Expression, isExpression, type Val } from './symbolic/expression.ts';
 
 /** By ports, not by addresses: those of API server and sinks are not known when manifests are made. */

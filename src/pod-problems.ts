@@ -2,7 +2,7 @@
 import type { EventCollectorProps } from './collector-props.ts';
 import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
 import { secretRefs } from './secret-refs.ts';
-import type { Entries } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
 
 const variableName = /^(?!\.\.?$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 

@@ -1,29 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { CollectorModel, PoolModel } from './collector-model.ts';
-import { settingsConfigMapName } from './config-maps.ts';
 import { podLabels, selectorLabels } from './labels.ts';
-import { secretRefs, secretsFolder } from './secret-refs.ts';
-import { environmentOf, hasSettingsFile, settingsFolder } from './settings-wiring.ts';
+import { environmentOf } from './settings-wiring.ts';
+import type { Entries } from './entries.ts';
 import {
   and,
   ceilingPlus,
-  type Entries,
-  each,
   entries,
   equal,
   given,
   items,
-  itemsWhen,
   merged,
   named,
   not,
-  orElse,
   orOmit,
   presentEntries,
-  text,
   when,
 } from './symbolic/combine.ts';
 import { Expression, isExpression, type Val } from './symbolic/expression.ts';
+import { apiAccessVolume, type MountedVolume, secretsVolume, settingsVolume } from './volumes.ts';
 
 /** What a hand-over needs beyond its drain limit: the last token write (5 s), the release, and slack. */
 const graceBeyondDrainSeconds = 20;
@@ -55,7 +50,7 @@ function podSpec(model: CollectorModel, pool: PoolModel): Entries {
     ),
     securityContext: orOmit(pod.podSecurityContext),
     containers: [collector(model, pool), ...items(pod.extraContainers)],
-    volumes: volumes(model),
+    volumes: [...mountedVolumes(model).flatMap(({ volumes }) => volumes), ...items(pod.extraVolumes)],
   };
 }
 
@@ -74,75 +69,19 @@ function collector(model: CollectorModel, { resources }: PoolModel): Entries {
     resources: orOmit(resources),
     securityContext: orOmit(pod.securityContext),
     volumeMounts: [
-      { name: 'api-access', mountPath: model.serviceAccountDir, readOnly: true },
-      ...itemsWhen(hasSettingsFile(model.settingsFile), [
-        { name: 'settings', mountPath: settingsFolder, readOnly: true },
-      ]),
-      ...itemsWhen(hasSecrets(model), [{ name: 'secrets', mountPath: secretsFolder, readOnly: true }]),
+      ...mountedVolumes(model).flatMap(({ volumeMounts }) => volumeMounts),
       ...items(pod.extraVolumeMounts),
     ],
   };
 }
 
+function mountedVolumes(model: CollectorModel): readonly MountedVolume[] {
+  return [apiAccessVolume(model), settingsVolume(model), secretsVolume(model)];
+}
+
 function probe(path: string, pace: { readonly periodSeconds: number; readonly failureThreshold: number }) {
   return { httpGet: { path, port: 'health' }, timeoutSeconds: 5, ...pace };
 }
-
-/** 0440: for the pod's group, and nobody else. */
-const readableByGroup = 0o440;
-
-function volumes(model: CollectorModel): readonly Entries[] {
-  const { configMapName, key } = model.settingsFile;
-  return [
-    apiAccessVolume,
-    ...itemsWhen(hasSettingsFile(model.settingsFile), [
-      {
-        name: 'settings',
-        configMap: {
-          name: orElse(configMapName, settingsConfigMapName(model)),
-          defaultMode: readableByGroup,
-          items: [{ key, path: key }],
-        },
-      },
-    ]),
-    ...itemsWhen(hasSecrets(model), [
-      {
-        name: 'secrets',
-        projected: {
-          defaultMode: readableByGroup,
-          sources: each(secretRefs(model.sinks), 'ref', (field) => ({
-            secret: {
-              name: field('name'),
-              items: [{ key: field('key'), path: text`${field('name')}/${field('key')}` }],
-            },
-          })),
-        },
-      },
-    ]),
-    ...items(model.pod.extraVolumes),
-  ];
-}
-
-function hasSecrets({ sinks }: CollectorModel): Val<boolean> {
-  return given(secretRefs(sinks));
-}
-
-/** What the kubelet would mount by itself, chosen: a short-lived token, the CA, the namespace. */
-export const apiAccessVolume = {
-  name: 'api-access',
-  projected: {
-    defaultMode: readableByGroup,
-    sources: [
-      { serviceAccountToken: { path: 'token', expirationSeconds: 3_600 } },
-      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      {
-        downwardAPI: {
-          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
-        },
-      },
-    ],
-  },
-};
 
 /** A ConfigMap that somebody else keeps is not known here: its changes replace no pods. */
 function podAnnotations(model: CollectorModel): Entries | undefined {

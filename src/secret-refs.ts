@@ -2,7 +2,7 @@
  * Secrets of sinks. Where the list of sinks says `secretRef`, the key of that Secret is mounted as a file, and the collector gets the file's path:
  * neither manifests nor environment ever hold a secret, and the kubelet renews the file.
  */
-import type { Entries } from './symbolic/combine.ts';
+import { type Entries, isEntries } from './entries.ts';
 import { Expression, isExpression, type Val } from './symbolic/expression.ts';
 import type { SecretKey } from './collector-settings.ts';
 
@@ -23,7 +23,7 @@ export function sinksText(sinks: Val<readonly Entries[]>): Val<string> {
 
 export function withFiles(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withFiles);
-  if (!isMap(value)) return value;
+  if (!isEntries(value)) return value;
   const { secretRef, ...others } = value;
   if (isSecretKey(secretRef)) return { ...others, file: `${secretsFolder}/${pathOf(secretRef)}` };
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withFiles(part)]));
@@ -36,17 +36,13 @@ function pathOf({ name, key }: SecretKey): string {
 
 function refsIn(value: unknown): readonly SecretKey[] {
   if (Array.isArray(value)) return value.flatMap(refsIn);
-  if (!isMap(value)) return [];
+  if (!isEntries(value)) return [];
   const { secretRef } = value;
   return isSecretKey(secretRef) ? [{ name: secretRef.name, key: secretRef.key }] : Object.values(value).flatMap(refsIn);
 }
 
 function isSecretKey(value: unknown): value is SecretKey {
-  return isMap(value) && typeof value['name'] === 'string' && typeof value['key'] === 'string';
-}
-
-function isMap(value: unknown): value is Entries {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isEntries(value) && typeof value['name'] === 'string' && typeof value['key'] === 'string';
 }
 
 /** Sorted, and escaped as Go does it, so that one list has one text whoever writes it. */
@@ -55,5 +51,5 @@ function canonicalJson(value: unknown): string {
 }
 
 function sortedKeys(_: string, value: unknown): unknown {
-  return isMap(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+  return isEntries(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }

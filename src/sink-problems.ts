@@ -2,7 +2,7 @@
 import type { CollectorSettings } from './collector-settings.ts';
 import { objectName, shown, unless } from './problems.ts';
 import { secretRefs } from './secret-refs.ts';
-import type { Entries } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
 
 const keyName = /^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$/;
 

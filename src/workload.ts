@@ -5,7 +5,8 @@ import { metadata, poolSelectorLabels, selectorLabels } from './labels.ts';
 import type { Workload } from './pod-props.ts';
 import { podTemplate } from './pod-template.ts';
 import { childWhen } from './symbolic/child.ts';
-import { and, type Entries, equal, given, text, when } from './symbolic/combine.ts';
+import type { Entries } from './entries.ts';
+import { and, equal, given, text, when } from './symbolic/combine.ts';
 import type { Val } from './symbolic/expression.ts';
 
 /** What whoever extends the constructs may do to a workload. */

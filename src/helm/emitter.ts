@@ -1,5 +1,5 @@
 /** Prints an object with symbolic parts as a Helm template. */
-import { Expression } from '../symbolic/expression.ts';
+import { Expression, goArgument } from '../symbolic/expression.ts';
 import { Conditional, ConditionalItems, Each, Keyed, Named, OmittedWhenEmpty, Spread } from '../symbolic/nodes.ts';
 import { isMarker, type Marked, type Marker, markerKey } from './marking-resolver.ts';
 import { yamlKey, yamlScalar } from './scalar.ts';
@@ -19,9 +19,9 @@ export interface Wrappers {
 
 export const wrappers: Wrappers = {
   string: (go) => `${go} | quote`,
-  integer: (go) => (/[ |]/.test(go) ? `int64 (${go})` : `int64 ${go}`),
-  scalar: (go) => `toJson ${/[ |]/.test(go) ? `(${go})` : go}`,
-  structure: (go, indent) => `toYaml ${/[ |]/.test(go) ? `(${go})` : go} | nindent ${indent}`,
+  integer: (go) => `int64 ${goArgument(go)}`,
+  scalar: (go) => `toJson ${goArgument(go)}`,
+  structure: (go, indent) => `toYaml ${goArgument(go)} | nindent ${indent}`,
   include: (name, indent) => `include ${JSON.stringify(name)} . | nindent ${indent}`,
   // What a list's conditions leave before its first item would be a line of spaces.
   includeList: (name, indent) => `include ${JSON.stringify(name)} . | trim | nindent ${indent}`,

@@ -1,6 +1,6 @@
 import { defaultServiceAccountDir } from '../../runtime/src/contract/names.ts';
 import type { ChosenSettings, CollectorModel, PodModel, PoolModel } from '../collector-model.ts';
-import type { Entries } from '../symbolic/combine.ts';
+import type { Entries } from '../entries.ts';
 import type { Val } from '../symbolic/expression.ts';
 import type { Values } from '../values/values.ts';
 import type { Release } from './release.ts';

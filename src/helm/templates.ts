@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { createObjects } from '../objects.ts';
 import { conditionOf } from '../symbolic/child.ts';
-import type { Entries } from '../symbolic/combine.ts';
+import type { Entries } from '../entries.ts';
 import { symbolicValues } from '../values/values.ts';
 import { Emitter, type Wrappers, wrappers } from './emitter.ts';
 import { createHelmTest } from './helm-test.ts';

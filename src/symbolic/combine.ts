@@ -2,10 +2,9 @@
  * How values are put together. With literals each of these decides at once; with an expression it leaves what decides at installation. Construct
  * code never branches on a value by itself: `if (expression)` would silently take one side.
  */
-import { argument, Expression, isExpression, isSymbolic, type Scalar, type Val } from './expression.ts';
-import { Conditional, ConditionalItems, Each, Keyed, Named, OmittedWhenEmpty, Spread } from './nodes.ts';
-
-export type Entries = Readonly<Record<string, unknown>>;
+import type { Entries } from '../entries.ts';
+import { argument, Expression, isExpression, type Scalar, type Val } from './expression.ts';
+import { Conditional, ConditionalItems, Each, isSymbolic, Keyed, Named, OmittedWhenEmpty, Spread } from './nodes.ts';
 
 /** Text with values in it. */
 export function text(parts: TemplateStringsArray, ...values: readonly Val<Scalar>[]): Val<string> {

@@ -20,7 +20,7 @@ export class Expression<T = unknown> {
 
   /** As an argument of another expression. */
   get argument(): string {
-    return /[ |]/.test(this.go) ? `(${this.go})` : this.go;
+    return goArgument(this.go);
   }
 
   [Symbol.toPrimitive](): never {
@@ -40,20 +40,9 @@ export function isExpression(value: unknown): value is Expression {
   return value instanceof Expression;
 }
 
-/** Whether an expression, or a node made from one, stands anywhere in it. */
-export function isSymbolic(value: unknown): boolean {
-  if (isExpression(value) || value instanceof SymbolicNode) return true;
-  if (Array.isArray(value)) return value.some(isSymbolic);
-  return typeof value === 'object' && value !== null && Object.values(value).some(isSymbolic);
-}
-
-/** A part of a manifest whose shape only `helm install` will know. */
-export abstract class SymbolicNode {
-  toJSON(): never {
-    throw new Error(
-      `${this.constructor.name} cannot be written as JSON at synthesis: its shape is known only at installation`,
-    );
-  }
+/** Go template code as an argument of a function. */
+export function goArgument(go: string): string {
+  return /[ |]/.test(go) ? `(${go})` : go;
 }
 
 /** A value as an argument of a Go template function. */

@@ -1,5 +1,21 @@
 /** What the combinators leave in a manifest where a value is known only at installation; the emitter prints each as its Go template actions. */
-import { type Expression, SymbolicNode } from './expression.ts';
+import { type Expression, isExpression } from './expression.ts';
+
+/** A part of a manifest whose shape only `helm install` will know. */
+export abstract class SymbolicNode {
+  toJSON(): never {
+    throw new Error(
+      `${this.constructor.name} cannot be written as JSON at synthesis: its shape is known only at installation`,
+    );
+  }
+}
+
+/** Whether an expression, or a node made from one, stands anywhere in it. */
+export function isSymbolic(value: unknown): boolean {
+  if (isExpression(value) || value instanceof SymbolicNode) return true;
+  if (Array.isArray(value)) return value.some(isSymbolic);
+  return typeof value === 'object' && value !== null && Object.values(value).some(isSymbolic);
+}
 
 /** There if the condition holds, else `otherwise`, which may be nothing. */
 export class Conditional extends SymbolicNode {

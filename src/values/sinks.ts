@@ -1,14 +1,13 @@
+import { dataKey, objectName } from './names.ts';
 import type { Schema } from './value.ts';
-
-const dns = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
 
 const secretRef: Schema = {
   type: 'object',
   additionalProperties: false,
   required: ['name', 'key'],
   properties: {
-    name: { type: 'string', pattern: dns },
-    key: { type: 'string', pattern: '^[-._a-zA-Z0-9]{1,253}$' },
+    name: { type: 'string', ...objectName },
+    key: { type: 'string', ...dataKey },
   },
 };
 

@@ -1,6 +1,7 @@
 /** The one tree of chart values: from it come values.yaml, values.schema.json, the table in the chart's README, and what the templates read. */
 import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/names.ts';
 import { defaultSettings } from '../../runtime/src/contract/settings.ts';
+import { type LockKind, lockKinds } from '../collector-model.ts';
 import {
   defaultApiServerPorts,
   defaultMaxUnavailable,
@@ -14,11 +15,9 @@ import {
 } from '../defaults.ts';
 import { ownLabels } from '../labels.ts';
 import { flag, group, integer, list, map, optionalNumber, string, textMap, value } from './value.ts';
+import { nameOrNothing, namespaceOrNothing, objectName } from './names.ts';
 import { sinksExample, sinksSchema } from './sinks.ts';
 
-const objectName = { pattern: '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' };
-const nameOrNothing = { pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$' };
-const namespaceOrNothing = { pattern: '^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$' };
 const port = { type: 'integer', minimum: 1, maximum: 65_535 };
 
 /** Pods are selected by some of them. */
@@ -64,9 +63,9 @@ export const valuesTree = {
     'Seconds that a leader which died is waited for; null: 60. Should be above 30: at 30 and below each slow answer may cost the lease.',
     { exclusiveMinimum: 0, maximum: 1_000_000 },
   ),
-  leaderElectionResource: value<'lease' | 'configmap' | 'endpoints'>('lease', 'Kind of the lock object.', {
+  leaderElectionResource: value<LockKind>('lease', 'Kind of the lock object.', {
     type: 'string',
-    enum: ['lease', 'configmap', 'endpoints'],
+    enum: lockKinds,
   }),
   leaderLeaseName: string(
     defaultLockName,

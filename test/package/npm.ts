@@ -1,20 +1,14 @@
-import { execFile } from 'node:child_process';
+import { expectProgram } from '../../tools/support/run-program.ts';
 
 /** Runs a program to its end. Throws with what was tried, and what it said. @returns its standard output */
-export function run(
+export async function run(
   folder: string,
   program: string,
   words: readonly string[],
   path = process.env['PATH'],
 ): Promise<string> {
-  return new Promise((done, fail) => {
-    const options = { cwd: folder, env: { ...process.env, PATH: path }, maxBuffer: 64 * 1024 * 1024 };
-    execFile(program, words, options, (error, stdout, stderr) => {
-      if (error === null) done(stdout);
-      else
-        fail(new Error(`${[program, ...words].join(' ')} in ${folder} ended with ${error.code}:\n${stdout}${stderr}`));
-    });
-  });
+  const { stdout } = await expectProgram(program, words, { folder, env: { ...process.env, PATH: path } });
+  return stdout;
 }
 
 /** Installs what the folder's package.json lists, and these. */

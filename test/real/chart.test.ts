@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { ciValues } from '../../src/helm/ci-values.ts';
-import type { ManifestObject } from '../../tools/cluster/admin-client.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { writeServiceAccountFolder } from '../../tools/cluster/service-account.ts';
 import { findHelms } from '../../tools/helm/binaries.ts';
 import { Helm } from '../../tools/helm/helm.ts';
 import { Installation } from '../../tools/trial/installation.ts';
-import { bundle } from '../../tools/trial/pod.ts';
+import { until } from '../../tools/trial/until.ts';
 import { recordFigures } from '../support/figures.ts';
 import { describeReal } from '../support/real.ts';
+import { runPod, type StoredPod } from '../support/run-pod.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const chart = join(import.meta.dirname, '../../charts/eventbaton');
 const helms = findHelms();
@@ -152,54 +149,60 @@ describeReal('a release of the chart', () => {
       }
     });
 
-    test('has a test that tells who leads, with rights to look at lock and token and nothing else', async () => {
-      const installation = await prepare('tested');
-      await succeed(helm4, 'tested', ['install', 'eventbaton', chart]);
-      await installation.addPod();
-      await installation.leader();
-      const text = await helm4.template(chart, { release: 'eventbaton', namespace: 'tested' });
-      const objects = parseAllDocuments(text).map((document) => document.toJS() as TestObject);
-      const hooks = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'test');
-      for (const object of hooks) await plane.admin.apply(object);
-      const pod = hooks.find(({ kind }) => kind === 'Pod');
-      const folder = mkdtempSync(join(tmpdir(), 'eventbaton-helm-test-'));
-      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-      mkdirSync(join(folder, 'account'));
-      const account = {
-        namespace: 'tested',
-        name: pod?.spec?.serviceAccountName ?? '',
-        folder: join(folder, 'account'),
-      };
-      await writeServiceAccountFolder(plane, account);
-      const [container] = pod?.spec?.containers ?? [];
-      const wired = (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
-      const environment = {
-        ...(Object.fromEntries(wired) as Record<string, string>),
-        EVENTBATON_POD_NAMESPACE: 'tested',
-        EVENTBATON_SERVICE_ACCOUNT_DIR: account.folder,
-        KUBERNETES_SERVICE_HOST: plane.host,
-        KUBERNETES_SERVICE_PORT: String(plane.port),
-        // Of its own pod it would ask the port of probes, at which another one listens here.
-        DD_HEALTH_PORT: '1',
-      };
-      const { stdout } = await promisify(execFile)(process.execPath, [bundle, ...(container?.args ?? [])], {
-        env: environment,
+    test.each([3, 4] as const)(
+      'has a test that tells who leads, with rights to look at lock and token and nothing else, with Helm %i',
+      async (major) => {
+        const helm = major === 3 ? helm3 : helm4;
+        const namespace = `tested-${major}`;
+        const installation = await prepare(namespace);
+        const settings = join(temporaryFolder(), 'values.json');
+        writeFileSync(settings, JSON.stringify({ settingsFile: { content: 'leader_lease_duration: 2\n' } }));
+        await succeed(helm, namespace, ['install', 'eventbaton', chart, `--values=${settings}`]);
+
+        const unled = await helmTest(helm, namespace);
+        expect(unled.helm.code, unled.pod.stderr).not.toBe(0);
+        expect(unled.pod.stdout).toContain('there is none');
+
+        await installation.addPod();
+        const { identity } = await installation.leader();
+        const led = await helmTest(helm, namespace);
+        expect(led.helm, led.pod.stderr).toMatchObject({ code: 0 });
+        expect(led.helm.stdout).toMatch(/TEST SUITE: +eventbaton-test\n(.*\n)*Phase: +Succeeded/);
+        expect(led.pod.stdout).toContain(identity);
+
+        const asked = (await plane.requests()).filter(({ user }) => user.endsWith(`${namespace}:eventbaton-test`));
+        expect(new Set(asked.map(({ verb }) => verb))).toEqual(new Set(['get']));
+        expect(new Set(asked.map(({ resource }) => resource))).toEqual(new Set(['leases', 'configmaps']));
+        expect(await leftBehind(namespace)).toEqual(['pods/eventbaton-test']);
+      },
+    );
+
+    const testPodPath = (namespace: string) => `/api/v1/namespaces/${namespace}/pods/eventbaton-test`;
+
+    /** `helm test`, with someone there who runs its pod. */
+    async function helmTest(helm: Helm, namespace: string) {
+      const before = await plane.admin.send<StoredPod>('GET', testPodPath(namespace));
+      const testing = run(helm, namespace, ['test', 'eventbaton', '--timeout', '60s']);
+      const pod = await until('a new pod of the test', async () => {
+        const { status, body } = await plane.admin.send<StoredPod>('GET', testPodPath(namespace));
+        return status === 200 && body.metadata.uid !== before.body.metadata?.uid ? body : undefined;
       });
-      expect(stdout).toContain((await installation.leader()).identity);
-      const asked = (await plane.requests()).filter(({ user }) => user.includes('eventbaton-test'));
-      expect(asked.length).toBeGreaterThan(0);
-      expect(new Set(asked.map(({ verb }) => verb))).toEqual(new Set(['get']));
-      expect(asked.filter(({ code }) => code === 403)).toEqual([]);
-    });
+      return { pod: await runPod(plane, pod, temporaryFolder()), helm: await testing };
+    }
+
+    /** What a test has made that is still there. */
+    async function leftBehind(namespace: string): Promise<readonly string[]> {
+      const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+      const paths = [
+        testPodPath(namespace),
+        `/api/v1/namespaces/${namespace}/serviceaccounts/eventbaton-test`,
+        `${rbac}/roles/eventbaton-test`,
+        `${rbac}/rolebindings/eventbaton-test`,
+      ];
+      const answers = await Promise.all(paths.map((path) => plane.admin.send('GET', path)));
+      return paths
+        .filter((_, index) => answers[index]?.status === 200)
+        .map((path) => path.split('/').slice(-2).join('/'));
+    }
   });
 });
-
-interface TestObject extends ManifestObject {
-  readonly metadata: ManifestObject['metadata'] & { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec?: {
-    readonly serviceAccountName: string;
-    readonly containers: readonly [
-      { readonly args: readonly string[]; readonly env: readonly { readonly name: string; readonly value?: string }[] },
-    ];
-  };
-}

@@ -63,6 +63,7 @@ export const scenarios = {
       {
         name: 'shipper',
         image: 'registry.example/shipper:1',
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         volumeMounts: [{ name: 'events', mountPath: '/events', readOnly: true }],
       },
     ],

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectProgram } from '../../tools/support/run-program.ts';
 
 export interface ShellOptions {
   /** Where commands run. Programs and what Helm keeps go to folders in it. */
@@ -17,12 +17,8 @@ export function shellCommand({ folder, kubeconfig, programs }: ShellOptions): Sh
   const bin = mkdtempSync(join(folder, 'bin-'));
   for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(bin, name));
   const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: bin, KUBECONFIG: kubeconfig };
-  return (command, stdin = '') =>
-    new Promise((resolve, reject) => {
-      const child = execFile('sh', ['-euc', command], { cwd: folder, env }, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new Error(`${command}\n${stdout}${stderr}`));
-      });
-      child.stdin?.end(stdin);
-    });
+  return async (command, stdin = '') => {
+    const { stdout } = await expectProgram('sh', ['-euc', command], { folder, env, stdin });
+    return stdout;
+  };
 }

@@ -1,13 +1,7 @@
-import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-export interface HelmAnswer {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { expectProgram, type ProgramAnswer, runProgram } from '../support/run-program.ts';
 
 export interface HelmCall {
   /** Without it the command knows no cluster. */
@@ -76,26 +70,14 @@ export class Helm implements AsyncDisposable {
   }
 
   /** As `run`, but throws unless it succeeds. @returns stdout */
-  async expect(words: readonly string[], call: HelmCall = {}): Promise<string> {
-    const answer = await this.run(words, call);
-    if (answer.code !== 0) throw new Error(describeFailure([this.command, ...words], answer));
-    return answer.stdout;
+  async expect(words: readonly string[], { kubeconfig, stdin = '' }: HelmCall = {}): Promise<string> {
+    const { stdout } = await expectProgram(this.command, words, { env: this.#environment(kubeconfig), stdin });
+    return stdout;
   }
 
-  /** Any command. Its failure is an answer; it throws only where the program cannot be run to its end. */
-  run(words: readonly string[], { kubeconfig, stdin = '' }: HelmCall = {}): Promise<HelmAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<HelmAnswer>();
-    const env = this.#environment(kubeconfig);
-    const ended = (error: ExecFileException | null, stdout: string, stderr: string) => {
-      const code = error === null ? 0 : error.code;
-      if (typeof code === 'number') return resolve({ code, stdout, stderr });
-      const how = error?.signal ? `was ended by ${error.signal}` : `could not be run: ${error?.message}`;
-      reject(new Error(`${[this.command, ...words].join(' ')} ${how}\n${stderr}`.trim(), { cause: error }));
-    };
-    const child = execFile(this.command, words, { env, maxBuffer: 64 * 1024 * 1024 }, ended);
-    child.stdin?.on('error', () => undefined); // it ended without reading all of it: how it ended says enough
-    child.stdin?.end(stdin);
-    return promise;
+  /** Any command. Its failure is an answer. */
+  run(words: readonly string[], { kubeconfig, stdin = '' }: HelmCall = {}): Promise<ProgramAnswer> {
+    return runProgram(this.command, words, { env: this.#environment(kubeconfig), stdin });
   }
 
   async close(): Promise<void> {
@@ -130,11 +112,4 @@ export class Helm implements AsyncDisposable {
       await rm(file, { force: true });
     }
   }
-}
-
-/** What was tried and what Helm said of it; `lint` says it on stdout. */
-export function describeFailure(words: readonly string[], { code, stdout, stderr }: HelmAnswer): string {
-  return [`${words.join(' ')} ended with ${code}`, stderr.trim(), stdout.trim().slice(-4_000)]
-    .filter((part) => part !== '')
-    .join('\n');
 }

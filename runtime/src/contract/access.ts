@@ -64,6 +64,17 @@ export const tokenCreationRule: AccessRule = {
   reason: 'make the token where there is none',
 };
 
+/** What `status` reads of the cluster: who leads. */
+export function lockReadingRule(lockResource: LockResource, lockName: string): AccessRule {
+  const lock = { apiGroup: apiGroupOf(lockResource), resource: lockResource, scope: 'namespace' } as const;
+  return { ...lock, verbs: ['get'], resourceName: lockName, reason: 'see who leads' };
+}
+
+/** What `status` reads of the cluster: how far the token is. */
+export function tokenReadingRule(tokenName: string): AccessRule {
+  return { ...configMaps, verbs: ['get'], resourceName: tokenName, reason: 'see how far the token is' };
+}
+
 export const eventRules: readonly AccessRule[] = [
   { apiGroup: '', resource: 'events', verbs: ['list', 'watch'], scope: 'watched', reason: 'collect Events' },
 ];
