@@ -39,7 +39,8 @@ export function createAccess(scope: Construct, model: CollectorModel, account: I
 }
 
 function createClusterAccess(scope: Construct, model: CollectorModel, account: IServiceAccount) {
-  const name = text`${model.namespace}-${model.name}`;
+  // A namespace has no dot: two pairs never make one name.
+  const name = text`${model.namespace}.${model.name}`;
   const rules = [
     ...itemsWhen(not(given(model.watchNamespace)), eventRules.map(asRendered)),
     ...clusterRules.map(asRendered),
@@ -67,7 +68,7 @@ function createKeptAccess(scope: Construct, model: CollectorModel, account: ISer
 function createWatchedAccess(scope: Construct, model: CollectorModel, account: IServiceAccount) {
   const { watchNamespace: namespace } = model;
   const made = createRole(scope, 'Watched', model, {
-    name: text`${model.namespace}-${model.name}-events`,
+    name: text`${model.namespace}.${model.name}.events`,
     namespace,
     condition: and(model.createRoles, given(namespace)),
     rules: eventRules.map(asRendered),

@@ -11,13 +11,13 @@ import type {
 } from './pod-props.ts';
 
 export interface EventCollectorProps extends PodOptions {
-  /** Where the collectors run. It has to be there. @default "eventbaton" */
+  /** Where the collectors run. It has to be there. @default the chart's, else "eventbaton" */
   readonly namespace?: string;
   /** Name of ServiceAccount, workload and roles; cluster-scoped objects carry the namespace as well. @default "eventbaton" */
   readonly name?: string;
   /** Collection and leader election are on. @default the collector's own defaults */
   readonly settings?: CollectorSettings;
-  /** A settings file, for what `settings` does not say. @default none */
+  /** A settings file, for what `settings` does not say. What is in it is read by the collectors alone. @default none */
   readonly settingsFile?: SettingsFileOptions;
   /** The only namespace to collect from. @default all */
   readonly watchNamespace?: string;
@@ -39,7 +39,7 @@ export interface EventCollectorProps extends PodOptions {
   readonly podMonitor?: PodMonitorOptions;
   /** @default none */
   readonly networkPolicy?: NetworkPolicyOptions;
-  /** On every object and pod. Those that select pods cannot be replaced. @default none */
+  /** On every object and pod. Those that the construct sets cannot be replaced. @default none */
   readonly labels?: Readonly<Record<string, string>>;
   /** On every object and pod. @default none */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -53,15 +53,15 @@ export interface PodOptions extends PlacementOptions {
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Names of Secrets. @default none */
   readonly imagePullSecrets?: readonly string[];
-  /** @default none */
+  /** Over `labels`; an empty text does not replace one of them. @default none */
   readonly podLabels?: Readonly<Record<string, string>>;
-  /** @default none */
+  /** Over `annotations`; an empty text does not replace one of them. @default none */
   readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Added to the default, field by field; null takes a field away. @default nobody's user and group, the runtime's seccomp profile */
   readonly podSecurityContext?: WireObject;
   /** Of the collector's container. Added to the default, field by field; null takes a field away. @default what Pod Security "restricted" asks for, and a read-only root */
   readonly securityContext?: WireObject;
-  /** Further variables; one that is wired already is replaced. @default none */
+  /** Further variables; one that is wired already is replaced. Those that roles, probes and mounts depend on are settings. @default none */
   readonly extraEnv?: readonly EnvironmentVariable[];
   /** In wire form: `configMapRef`, `secretRef`, `prefix`. @default none */
   readonly extraEnvFrom?: readonly WireObject[];
@@ -69,7 +69,7 @@ export interface PodOptions extends PlacementOptions {
   readonly extraVolumes?: readonly Volume[];
   /** Of the collector's container. @default none */
   readonly extraVolumeMounts?: readonly VolumeMount[];
-  /** Sidecars. @default none */
+  /** Sidecars. In a namespace that enforces "restricted" each needs a `securityContext` of its own. @default none */
   readonly extraContainers?: readonly Container[];
 }
 
@@ -83,7 +83,7 @@ export interface PlacementOptions {
   readonly affinity?: WireObject;
   /** In wire form. @default none for a DaemonSet; a Deployment is spread over nodes where it can be */
   readonly topologySpreadConstraints?: readonly WireObject[];
-  /** @default none */
+  /** Of a pool, empty: none. @default none */
   readonly priorityClassName?: string;
   /** @default requests of 10m CPU and 80Mi memory, a limit of 192Mi memory */
   readonly resources?: Resources;
@@ -154,7 +154,7 @@ export interface PodMonitorOptions {
   readonly metricRelabelings?: readonly WireObject[];
 }
 
-/** Lets in what may scrape, and out to DNS, the API server and the ports of `http` sinks. */
+/** Lets in what may scrape, and out to DNS, the API server and the ports of `http` sinks in `settings.sinks`; for those of a settings file or a variable add `egress`. */
 export interface NetworkPolicyOptions {
   /** @default false */
   readonly enabled?: boolean;

@@ -1,9 +1,9 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import type { ClusterRoleBinding, ConfigMap, RoleBinding, ServiceAccount } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { EventCollectorProps } from './collector-props.ts';
 import { modelOfProps } from './model-of-props.ts';
-import { claimObjects, claimOwn } from './neighbours.ts';
+import { claimsOfModel, claimsOfObjects, refuseTaken, take } from './neighbours.ts';
 import { createObjects } from './objects.ts';
 import type { WireObject, Workload } from './pod-props.ts';
 
@@ -13,7 +13,8 @@ import type { WireObject, Workload } from './pod-props.ts';
  *
  * Not made here: the namespace, and the lock, which the collectors create themselves.
  *
- * Throws at synthesis, with all problems at once, where the API server or the collectors would refuse what the props say.
+ * Throws at synthesis, with all problems at once, where the API server or the collectors would refuse what the props say. What they hand through as
+ * it is, in wire form or as the content of a settings file, is not looked into.
  */
 export class EventCollector extends Construct {
   /** Undefined where one is used that is there already, as all that props switch off. */
@@ -36,13 +37,17 @@ export class EventCollector extends Construct {
 
   constructor(scope: Construct, id: string, props: EventCollectorProps = {}) {
     super(scope, id);
-    const model = modelOfProps(props);
-    claimOwn(this, model);
+    const model = modelOfProps({ ...props, namespace: props.namespace ?? Chart.of(this).namespace });
+    const own = claimsOfModel(model);
+    refuseTaken(this, own);
     const objects = createObjects(this, model, {
       podTemplate: (template, pool) => this.podTemplate(template, pool),
       createWorkload: (childId, manifest) => this.createWorkload(childId, manifest),
     });
-    claimObjects(this);
+    const made = this.node.findAll().filter((child) => ApiObject.isApiObject(child));
+    const claims = claimsOfObjects(this, [...new Set([...made, ...objects.workloads])]);
+    refuseTaken(this, claims);
+    take(this, [...own, ...claims]);
     this.serviceAccount = objects.serviceAccount;
     this.clusterRole = objects.clusterRole;
     this.clusterRoleBinding = objects.clusterRoleBinding;
@@ -56,6 +61,8 @@ export class EventCollector extends Construct {
     this.disruptionBudget = objects.disruptionBudget;
     this.podMonitor = objects.podMonitor;
     this.workloads = objects.workloads;
+    const [only, ...others] = this.workloads;
+    if (only?.node.scope === this && others.length === 0) this.node.defaultChild = only;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Labels and annotations that the API server would refuse, or that are the construct's own. */
 import type { EventCollectorProps } from './collector-props.ts';
-import { ownLabels } from './labels.ts';
+import { checksumAnnotation, ownLabels } from './labels.ts';
 import { objectName, shown } from './problems.ts';
 
 type Texts = Readonly<Record<string, unknown>> | undefined;
@@ -51,8 +51,8 @@ function withoutNull(map: Texts): Texts {
 
 function ownProblems(place: string, map: Texts): readonly string[] {
   return Object.keys(map ?? {})
-    .filter((label) => (ownLabels as readonly string[]).includes(label))
-    .map((label) => `${place}: "${label}" is set by the construct, which selects pods by such labels`);
+    .filter((label) => ownLabels.includes(label))
+    .map((label) => `${place}: "${label}" is set by the construct`);
 }
 
 function badLabels(place: string, map: Texts): readonly string[] {
@@ -66,6 +66,7 @@ function badLabels(place: string, map: Texts): readonly string[] {
 
 function badAnnotations(place: string, map: Texts): readonly string[] {
   return Object.entries(map ?? {}).flatMap(([key, value]) => [
+    ...(key === checksumAnnotation ? [`${place}: "${key}" is set by the construct`] : []),
     ...badKey(place, key, objectName.test(prefixOf(key).toLowerCase())),
     ...(typeof value === 'string' ? [] : [`${place}: ${shown(key)} must be text`]),
   ]);

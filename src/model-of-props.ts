@@ -36,7 +36,7 @@ export function modelOfProps(props: EventCollectorProps): CollectorModel {
     labels: props.labels ?? {},
     annotations: props.annotations ?? {},
     // In a namespace that is not the collectors' own, another set of collectors may keep its lock and token too.
-    kept: { namespace: keptNamespace, roleName: keptNamespace === namespace ? name : `${namespace}-${name}` },
+    kept: { namespace: keptNamespace, roleName: keptNamespace === namespace ? name : `${namespace}.${name}` },
     lock: {
       kind: props.settings?.leaderElectionDefaultResource ?? 'lease',
       name: settings.leaderLeaseName,

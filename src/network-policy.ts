@@ -22,17 +22,18 @@ export function createNetworkPolicy(scope: Construct, model: CollectorModel): Ap
           podSelector: { matchLabels: selectorLabels(model) },
           policyTypes: ['Ingress', 'Egress'],
           ingress: [{ ports: [{ port: 'health', protocol: 'TCP' }], from: orOmit(ingressFrom) }],
-          egress: [{ ports: outward(model) }, ...items(egress)],
+          egress: [{ ports: portsOut(model) }, ...items(egress)],
         },
       }),
   );
 }
 
-function outward({ networkPolicy, sinks }: CollectorModel): readonly Entries[] {
+/** To DNS, to the API server, and to sinks. */
+export function portsOut({ networkPolicy, sinks }: CollectorModel): readonly Entries[] {
   return [
     { port: 53, protocol: 'UDP' },
     { port: 53, protocol: 'TCP' },
-    ...each(portsOut(networkPolicy.apiServerPorts, sinks), 'out', (field) => ({
+    ...each(tcpPorts(networkPolicy.apiServerPorts, sinks), 'out', (field) => ({
       port: field('port', 'integer'),
       protocol: 'TCP',
     })),
@@ -40,7 +41,7 @@ function outward({ networkPolicy, sinks }: CollectorModel): readonly Entries[] {
 }
 
 /** Of the API server and of all `http` sinks, each once, in order. */
-function portsOut(
+function tcpPorts(
   apiServerPorts: Val<readonly number[]>,
   sinks: Val<readonly Entries[]>,
 ): Val<readonly { readonly port: number }[]> {

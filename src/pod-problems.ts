@@ -1,7 +1,9 @@
 /** What is wrong with parts of the pod, as sentences that name the prop. What goes through in wire form is left to the API server. */
+import { defaultServiceAccountDir } from '../runtime/src/contract/names.ts';
 import type { EventCollectorProps } from './collector-props.ts';
 import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
-import { secretRefs } from './secret-refs.ts';
+import { secretRefs, secretsFolder } from './secret-refs.ts';
+import { settingsFolder, shapingVariables } from './settings-wiring.ts';
 import type { Entries } from './entries.ts';
 
 const variableName = /^(?!\.\.?$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
@@ -13,6 +15,8 @@ export function podProblems(props: EventCollectorProps): readonly string[] {
       `image: ${shown(props.image)} must be a reference`,
     ),
     ...(props.imagePullSecrets ?? []).flatMap((name) => named('imagePullSecrets', name, 'a Secret')),
+    ...repeated(props.imagePullSecrets ?? []).map((name) => `imagePullSecrets: ${shown(name)} is there twice`),
+    ...tolerationProblems(props),
     ...priorityClasses(props).flatMap((name) => named('priorityClassName', name, 'a PriorityClass')),
     ...environmentProblems(props),
     ...containerProblems(props),
@@ -25,8 +29,27 @@ function named(place: string, name: string, what: string): readonly string[] {
   return unless(objectName.test(name), `${place}: ${shown(name)} must be the name of ${what}`);
 }
 
+/** Empty: none, although the whole has one. */
 function priorityClasses({ priorityClassName, pools = [] }: EventCollectorProps): readonly string[] {
-  return [priorityClassName, ...pools.map((pool) => pool.priorityClassName)].filter((name) => name !== undefined);
+  return [priorityClassName, ...pools.map((pool) => pool.priorityClassName)].filter(
+    (name) => name !== undefined && name !== '',
+  ) as readonly string[];
+}
+
+function tolerationProblems({ tolerations = [], pools = [] }: EventCollectorProps): readonly string[] {
+  const all = [...tolerations, ...pools.flatMap((pool) => pool.tolerations ?? [])];
+  return all.flatMap((toleration) => {
+    const { key = '', operator = 'Equal', value = '', effect, tolerationSeconds } = toleration;
+    const place = `tolerations: ${shown(toleration)}`;
+    return [
+      ...unless(key !== '' || operator === 'Exists', `${place} has no key: set its operator to "Exists"`),
+      ...unless(value === '' || operator !== 'Exists', `${place} has a value, which "Exists" does not look at`),
+      ...unless(
+        tolerationSeconds === undefined || effect === 'NoExecute',
+        `${place} has tolerationSeconds, which only the effect "NoExecute" takes`,
+      ),
+    ];
+  });
 }
 
 function environmentProblems({ extraEnv = [] }: EventCollectorProps): readonly string[] {
@@ -40,6 +63,10 @@ function environmentProblems({ extraEnv = [] }: EventCollectorProps): readonly s
         `extraEnv: ${shown(name)} must be letters, digits, '-', '_' and '.', and begin with no digit`,
       ),
       ...unless(value === '' || valueFrom === undefined, `extraEnv: ${shown(name)} has a value and a valueFrom`),
+      ...unless(
+        !shapingVariables.has(name),
+        `extraEnv: ${shown(name)} shapes other objects, too: set ${shapingVariables.get(name)} instead`,
+      ),
     ]),
   ];
 }
@@ -52,9 +79,18 @@ function volumeProblems(props: EventCollectorProps): readonly string[] {
   return uniqueLabels('extraVolumes', ownVolumes(props), props.extraVolumes ?? []);
 }
 
-function ownVolumes({ settingsFile, settings }: EventCollectorProps): readonly string[] {
+function ownVolumes(props: EventCollectorProps): readonly string[] {
+  return Object.keys(ownMounts(props));
+}
+
+/** Paths by volume. */
+function ownMounts({ settingsFile, settings }: EventCollectorProps): Readonly<Record<string, string>> {
   const refs = secretRefs((settings?.sinks ?? []) as unknown as readonly Entries[]) as readonly object[];
-  return ['api-access', ...(settingsFile === undefined ? [] : ['settings']), ...(refs.length === 0 ? [] : ['secrets'])];
+  return {
+    'api-access': defaultServiceAccountDir,
+    ...(settingsFile === undefined ? {} : { settings: settingsFolder }),
+    ...(refs.length === 0 ? {} : { secrets: secretsFolder }),
+  };
 }
 
 function uniqueLabels(place: string, own: readonly string[], parts: readonly { name: string }[]): readonly string[] {
@@ -69,9 +105,10 @@ function uniqueLabels(place: string, own: readonly string[], parts: readonly { n
 
 function mountProblems(props: EventCollectorProps): readonly string[] {
   const { extraVolumeMounts = [], extraVolumes = [] } = props;
+  const paths = extraVolumeMounts.map(({ mountPath }) => mountPath);
   const volumes = [...ownVolumes(props), ...extraVolumes.map(({ name }) => name)];
   return [
-    ...repeated(extraVolumeMounts.map(({ mountPath }) => mountPath)).map(
+    ...repeated([...Object.values(ownMounts(props)), ...paths].map(withoutSlash)).map(
       (path) => `extraVolumeMounts: ${shown(path)} is there twice`,
     ),
     ...extraVolumeMounts.flatMap(({ name, mountPath }) => [
@@ -79,4 +116,9 @@ function mountProblems(props: EventCollectorProps): readonly string[] {
       ...unless(/^[^:]+$/.test(mountPath), `extraVolumeMounts: ${shown(mountPath)} must be a path without ':'`),
     ]),
   ];
+}
+
+/** `/a` and `/a/` are one place. */
+function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, '');
 }

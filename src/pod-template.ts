@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CollectorModel, PoolModel } from './collector-model.ts';
-import { podLabels, selectorLabels } from './labels.ts';
+import { checksumAnnotation, podLabels, selectorLabels } from './labels.ts';
 import { environmentOf } from './settings-wiring.ts';
 import type { Entries } from './entries.ts';
 import {
@@ -88,7 +88,7 @@ function podAnnotations(model: CollectorModel): Entries | undefined {
   const { content, configMapName } = model.settingsFile;
   const made = and(given(content), not(given(configMapName)));
   return presentEntries({
-    'checksum/settings': when(made, checksum(content)),
+    [checksumAnnotation]: when(made, checksum(content)),
     ...entries(merged(model.pod.annotations, model.annotations)),
   });
 }

@@ -1,4 +1,6 @@
 /** What is wrong with props beyond the settings, as sentences that name the prop. */
+import { largestFileBytes } from '../runtime/src/contract/given-settings.ts';
+import { defaultLockName, defaultTokenName } from '../runtime/src/contract/names.ts';
 import { nearest } from '../runtime/src/contract/nearest.ts';
 import type { EventCollectorProps, NodePool } from './collector-props.ts';
 import type { CollectorSettings } from './collector-settings.ts';
@@ -46,17 +48,22 @@ function nameProblems(props: EventCollectorProps, { name, namespace }: Names): r
   ];
 }
 
-function workloadProblems({ workload = 'DaemonSet', replicas, pools }: EventCollectorProps): readonly string[] {
+function workloadProblems(props: EventCollectorProps): readonly string[] {
+  const { workload = 'DaemonSet', replicas, disruptionBudget, pools } = props;
   const counts = [{ name: undefined, replicas }, ...(pools ?? [])].filter((one) => one.replicas !== undefined);
   return [
     ...unless(
       workload === 'Deployment' || counts.length === 0,
       'replicas: a DaemonSet has one pod on each node; set workload to "Deployment"',
     ),
+    ...unless(
+      workload === 'Deployment' || disruptionBudget === undefined,
+      'disruptionBudget: drains leave the pods of a DaemonSet alone; set workload to "Deployment"',
+    ),
     ...counts.flatMap((one) =>
       unless(
-        Number.isSafeInteger(one.replicas) && Number(one.replicas) >= 0,
-        `replicas: ${String(one.replicas)} must be a whole number from 0`,
+        isCount(Number(one.replicas)),
+        `replicas: ${String(one.replicas)} must be a whole number from 0 to ${mostReplicas}`,
       ),
     ),
     ...unless(pools === undefined || pools.length > 0, 'pools: must be at least one, or left out'),
@@ -68,7 +75,10 @@ function poolProblems(pools: readonly NodePool[]): readonly string[] {
   return [
     ...repeated(pools.map(({ name }) => name)).map((name) => `pools: ${shown(name)} is there twice`),
     ...pools.flatMap(({ name }) =>
-      unless(dnsLabel.test(name), `pools: ${shown(name)} must be lower-case letters, digits and '-', at most 63`),
+      unless(
+        isText(name) && dnsLabel.test(name),
+        `pools: ${shown(name)} must be lower-case letters, digits and '-', at most 63`,
+      ),
     ),
   ];
 }
@@ -76,10 +86,15 @@ function poolProblems(pools: readonly NodePool[]): readonly string[] {
 function fileProblems({ settings, settingsFile }: EventCollectorProps, names: Names): readonly string[] {
   if (settingsFile === undefined) return [];
   const { content = '', configMapName = '', key } = settingsFile;
+  const file = configMapName || `${names.name}-settings`;
   return [
     ...unless(
       (content === '') !== (configMapName === ''),
       'settingsFile: give either a content, or the name of a ConfigMap that is there',
+    ),
+    ...unless(
+      Buffer.byteLength(content) <= largestFileBytes,
+      `settingsFile.content: is ${Buffer.byteLength(content)} bytes long; collectors read at most ${largestFileBytes}`,
     ),
     ...unless(
       key === undefined || (fileName.test(key) && !isInEveryObject(key)),
@@ -90,8 +105,8 @@ function fileProblems({ settings, settingsFile }: EventCollectorProps, names: Na
       `settingsFile.configMapName: ${shown(configMapName)} must be the name of a ConfigMap`,
     ),
     ...unless(
-      content === '' || !keptConfigMaps(settings, names).includes(`${names.name}-settings`),
-      `settings: token and lock must not have the name of the settings' ConfigMap, ${shown(`${names.name}-settings`)}`,
+      !keptConfigMaps(settings).includes(file),
+      `settings: token and lock must not have the name of the settings' ConfigMap, ${shown(file)}`,
     ),
   ];
 }
@@ -101,12 +116,19 @@ function isInEveryObject(key: string): boolean {
   return key in {};
 }
 
-/** In the collectors' namespace. */
-function keptConfigMaps(settings: CollectorSettings = {}, { namespace }: Names): readonly (string | undefined)[] {
-  const { kubeResourcesNamespace, leaderElectionDefaultResource, leaderLeaseName, tokenName } = settings;
-  if ((kubeResourcesNamespace || namespace) !== namespace) return [];
-  return [tokenName, leaderElectionDefaultResource === 'configmap' ? leaderLeaseName : undefined];
+/** Wherever they are: cdk8s may write a file for each object, which it calls after kind and name alone. */
+function keptConfigMaps(settings: CollectorSettings = {}): readonly (string | undefined)[] {
+  const { leaderElectionDefaultResource, leaderLeaseName, tokenName = defaultTokenName } = settings;
+  return [tokenName, leaderElectionDefaultResource === 'configmap' ? (leaderLeaseName ?? defaultLockName) : undefined];
 }
+
+/** Of an int32. */
+const mostReplicas = 2_147_483_647;
+
+const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostReplicas;
+
+/** For callers whose types nobody checks. */
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
@@ -124,7 +146,7 @@ function networkProblems({ networkPolicy, podMonitor, disruptionBudget }: EventC
       ),
     ),
     ...unless(
-      typeof away === 'number' ? Number.isSafeInteger(away) && away >= 0 : /^[0-9]{1,8}%$/.test(away),
+      typeof away === 'number' ? isCount(away) : /^(?:[0-9]{1,2}|100)%$/.test(away),
       `disruptionBudget.maxUnavailable: ${shown(away)} must be a whole number from 0, or a share such as "50%"`,
     ),
   ];

@@ -26,7 +26,7 @@ export const settingsFolder = '/etc/eventbaton/settings';
  */
 const youngGeneration = { name: 'NODE_OPTIONS', value: '--max-semi-space-size=4' };
 
-/** Pod facts, what was chosen, and what users add: that replaces a variable of the same name. Everything else stays with the collector's defaults. */
+/** Pod facts, what was chosen, and what users add: that replaces a variable of the same name, unless others depend on it. Everything else stays with the collector's defaults. */
 export function environmentOf(model: CollectorModel): readonly EnvironmentVariable[] {
   const { extraEnv } = model.pod;
   const wired = [...settingNames.map((setting) => variableOf(setting, model)), always(youngGeneration)].flatMap(
@@ -35,6 +35,22 @@ export function environmentOf(model: CollectorModel): readonly EnvironmentVariab
   const variables = { extraEnv: 'include "eventbaton.extraEnvNames" . | fromJsonArray' };
   return namedList('env', [...wired, ...items(extraEnv)], variables);
 }
+
+const shaping: Readonly<Partial<Record<SettingName, string>>> = {
+  leaderLeaseName: 'settings.leaderLeaseName',
+  leaderElectionDefaultResource: 'settings.leaderElectionDefaultResource',
+  tokenName: 'settings.tokenName',
+  kubeResourcesNamespace: 'settings.kubeResourcesNamespace',
+  healthPort: 'settings.healthPort',
+  namespace: 'watchNamespace',
+  drainTimeout: 'settings.drainTimeout',
+  configFile: 'settingsFile',
+};
+
+/** Variables that only a prop sets, by the prop: roles, probes, mounts and the grace period are made of it as well. */
+export const shapingVariables: ReadonlyMap<string, string> = new Map(
+  Object.entries(shaping).map(([setting, prop]) => [settingMeta(setting as SettingName).env, prop]),
+);
 
 interface Wired {
   readonly condition: Val<boolean>;

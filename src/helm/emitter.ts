@@ -45,8 +45,9 @@ export class Emitter {
     this.#wrap = wrap;
   }
 
-  object(manifest: object, condition: Expression | undefined): string {
-    const body = this.#entries(manifest, 0);
+  /** @param separated whether another one stands before it in its file */
+  object(manifest: object, condition: Expression | undefined, separated = false): string {
+    const body = [...(separated ? ['---'] : []), ...this.#entries(manifest, 0)];
     const lines = condition === undefined ? body : [open(this.#wrap.when(condition.go)), ...body, end()];
     return `${lines.join('\n')}\n`;
   }

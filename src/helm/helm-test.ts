@@ -6,10 +6,12 @@ import { lockResourceOf } from '../../runtime/src/contract/lock-resource.ts';
 import { asRendered } from '../access.ts';
 import { type CollectorModel, lockKinds } from '../collector-model.ts';
 import type { Entries } from '../entries.ts';
-import { metadata } from '../labels.ts';
+import { metadata, testSelectorLabels } from '../labels.ts';
+import { portsOut } from '../network-policy.ts';
 import { environmentOf } from '../settings-wiring.ts';
+import { childWhen } from '../symbolic/child.ts';
 import { itemsByCase, orOmit, text } from '../symbolic/combine.ts';
-import { asText } from '../symbolic/expression.ts';
+import { asText, type Val } from '../symbolic/expression.ts';
 import { apiAccessVolume, settingsVolume } from '../volumes.ts';
 
 /** What the pod needs comes first. All of it is made anew by each test, and the rights go when it has passed; the pod, and its log, stay to be read. */
@@ -23,8 +25,8 @@ const podHook = hook(0, 'before-hook-creation');
 
 export function createHelmTest(scope: Construct, model: CollectorModel): void {
   const { namespace } = model;
-  const name = text`${model.name}-test`;
-  const described = (annotations: Entries) => metadata(model, { name, namespace, annotations });
+  const name = testName(model);
+  const described = (annotations: Entries) => metadata(model, { name, namespace, annotations, component: 'test' });
   new ApiObject(scope, 'TestServiceAccount', {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -44,12 +46,31 @@ export function createHelmTest(scope: Construct, model: CollectorModel): void {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
   });
+  childWhen(
+    model.networkPolicy.enabled,
+    () =>
+      new ApiObject(scope, 'TestNetworkPolicy', {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: described(rightsHook(-1)),
+        spec: {
+          podSelector: { matchLabels: testSelectorLabels(model) },
+          policyTypes: ['Ingress', 'Egress'],
+          egress: [{ ports: portsOut(model) }],
+        },
+      }),
+  );
   new ApiObject(scope, 'TestPod', {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: described(podHook),
     spec: testPod(model),
   });
+}
+
+/** Not merely `-test`: releases are called so, and a hook is deleted whoever made it. */
+function testName({ name }: CollectorModel): Val<string> {
+  return text`${name}-helm-test`;
 }
 
 function readingRules({ lock, tokenConfigMap }: CollectorModel) {
@@ -67,7 +88,7 @@ function testPod(model: CollectorModel) {
   const mounted = [apiAccessVolume(model), settingsVolume(model)];
   return {
     restartPolicy: 'Never',
-    serviceAccountName: text`${model.name}-test`,
+    serviceAccountName: testName(model),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     imagePullSecrets: orOmit(pod.imagePullSecrets),

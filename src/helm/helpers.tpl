@@ -34,7 +34,7 @@ Name of all objects: the release's where it says the chart's name already.
 {{- end }}
 
 {{- define "eventbaton.image" -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- printf "%s:%s" .Values.image.repository (default (.Chart.AppVersion | replace "+" "_") .Values.image.tag) }}
 {{- with .Values.image.digest }}@{{ . }}{{- end }}
 {{- end }}
 

@@ -23,7 +23,7 @@ export const symbolicRelease: Release = {
   identity: {
     product: yields('include "eventbaton.name" .'),
     instance: yields('.Release.Name'),
-    version: yields('.Chart.AppVersion'),
+    version: yields('.Chart.AppVersion | replace "+" "_"'),
     managedBy: yields('.Release.Service'),
     chart: yields('include "eventbaton.chart" .'),
   },
@@ -42,9 +42,9 @@ export function knownRelease(values: Values, instance: string, namespace: string
     identity: {
       product,
       instance,
-      version: productVersion,
+      version: withoutPlus(productVersion),
       managedBy: 'Helm',
-      chart: shortened(`${chartName}-${chartVersion}`.replaceAll('+', '_')),
+      chart: shortened(withoutPlus(`${chartName}-${chartVersion}`)),
     },
     serviceAccountName: account || (values.serviceAccount.create === true ? name : 'default'),
     image: imageOf(values),
@@ -60,7 +60,12 @@ function fullName({ nameOverride, fullnameOverride }: Values, instance: string):
 
 function imageOf({ image }: Values): string {
   const digest = known(image.digest);
-  return `${known(image.repository)}:${known(image.tag) || productVersion}${digest === '' ? '' : `@${digest}`}`;
+  return `${known(image.repository)}:${known(image.tag) || withoutPlus(productVersion)}${digest === '' ? '' : `@${digest}`}`;
+}
+
+/** Neither labels nor tags of images may have one. */
+function withoutPlus(version: string): string {
+  return version.replaceAll('+', '_');
 }
 
 /** Names are parts of labels: at most 63 characters, and no hyphen at the end. */

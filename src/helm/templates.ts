@@ -30,6 +30,7 @@ const fileOf: Readonly<Record<string, string>> = {
   TestServiceAccount: 'tests/status.yaml',
   TestRole: 'tests/status.yaml',
   TestRoleBinding: 'tests/status.yaml',
+  TestNetworkPolicy: 'tests/status.yaml',
   TestPod: 'tests/status.yaml',
 };
 
@@ -46,8 +47,9 @@ export function templates(wrap: Wrappers = wrappers): ReadonlyMap<string, string
     const file = fileOf[id];
     if (file === undefined) throw new Error(`nothing says in which file of the chart ${id} belongs`);
     const path = `templates/${file}`;
-    const text = emitter.object(inReadingOrder(unsorted(() => object.toJson())), conditionOf(object));
-    files.set(path, files.has(path) ? `${files.get(path)}---\n${text}` : text);
+    const manifest = inReadingOrder(unsorted(() => object.toJson()));
+    const before = files.get(path);
+    files.set(path, `${before ?? ''}${emitter.object(manifest, conditionOf(object), before !== undefined)}`);
   }
   const defined = (name: string, lines: readonly string[]) =>
     `{{- define ${JSON.stringify(name)} -}}\n${lines.join('\n')}\n{{- end }}\n`;

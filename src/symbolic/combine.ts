@@ -142,7 +142,7 @@ function mergedPair(first: Entries, second: Entries): Entries {
 }
 
 function mapArgument(map: Val<Entries> | undefined): string {
-  if (isExpression(map)) return map.argument;
+  if (isExpression(map)) return `(default dict ${map.argument})`;
   const pairs = Object.entries(map ?? {}).flatMap(([key, value]) => [
     JSON.stringify(key),
     argument(value as Val<Scalar>),

@@ -2,4 +2,4 @@
 export const objectName = { pattern: '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' };
 export const nameOrNothing = { pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$' };
 export const namespaceOrNothing = { pattern: '^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$' };
-export const dataKey = { pattern: '^[-._a-zA-Z0-9]{1,253}$' };
+export const dataKey = { pattern: '^[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,251}$' };

@@ -13,7 +13,8 @@ import {
   defaultSettingsKey,
   defaultTokenAnnotations,
 } from '../defaults.ts';
-import { ownLabels } from '../labels.ts';
+import { checksumAnnotation, releaseLabels } from '../labels.ts';
+import { shapingVariables } from '../settings-wiring.ts';
 import { flag, group, integer, list, map, optionalNumber, string, textMap, value } from './value.ts';
 import { nameOrNothing, namespaceOrNothing, objectName } from './names.ts';
 import { sinksExample, sinksSchema } from './sinks.ts';
@@ -21,7 +22,22 @@ import { sinksExample, sinksSchema } from './sinks.ts';
 const port = { type: 'integer', minimum: 1, maximum: 65_535 };
 
 /** Pods are selected by some of them. */
-const labels = { propertyNames: { not: { enum: ownLabels } } };
+const labels = { propertyNames: { not: { enum: releaseLabels } } };
+
+/** Of pods: the chart sets it. */
+const annotations = { propertyNames: { not: { enum: [checksumAnnotation] } } };
+
+/** What roles, probes and mounts depend on are values. */
+const variables = {
+  items: {
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: { type: 'string', minLength: 1, not: { enum: [...shapingVariables.keys()] } },
+      value: { type: 'string' },
+    },
+  },
+};
 
 const items = { items: { type: 'object' } };
 const namedItems = { items: { type: 'object', required: ['name'] } };
@@ -30,7 +46,7 @@ export const valuesTree = {
   nameOverride: string('', 'Replaces the name of the chart in names and labels.'),
   fullnameOverride: string('', 'Name of all objects, instead of one made from release and chart.'),
   commonLabels: textMap('On every object and pod.', labels),
-  commonAnnotations: textMap('On every object and pod.'),
+  commonAnnotations: textMap('On every object and pod.', annotations),
 
   image: group('The image of the collectors.', {
     repository: string('eventbaton', 'Where the image is.', { minLength: 1 }),
@@ -135,7 +151,7 @@ export const valuesTree = {
   rbac: group('Rights.', { create: flag(true, 'Whether roles and bindings are made.') }),
 
   podLabels: textMap('On pods alone.', labels),
-  podAnnotations: textMap('On pods alone.'),
+  podAnnotations: textMap('On pods alone.', annotations),
   podSecurityContext: map(
     defaultPodSecurityContext,
     'Of the pod. On OpenShift, set runAsUser, runAsGroup and fsGroup to null.',
@@ -152,13 +168,17 @@ export const valuesTree = {
     "The workload's. Empty: rolling; a tenth of a DaemonSet is away, a Deployment has one pod more.",
   ),
 
-  extraEnv: list('Further variables; one that the chart sets is replaced.', {
-    items: { type: 'object', required: ['name'], properties: { name: { type: 'string', minLength: 1 } } },
-  }),
+  extraEnv: list(
+    'Further variables; one that the chart sets is replaced. Those that roles, probes and mounts depend on are values.',
+    variables,
+  ),
   extraEnvFrom: list('As in a container.', items),
   extraVolumes: list('As in a pod.', namedItems),
   extraVolumeMounts: list("Of the collector's container.", namedItems),
-  extraContainers: list('Sidecars.', namedItems),
+  extraContainers: list(
+    'Sidecars. In a namespace that enforces "restricted" each needs a securityContext.',
+    namedItems,
+  ),
 
   podMonitor: group('For the Prometheus Operator, whose CRDs have to be there.', {
     enabled: flag(false, 'Whether there is one.'),
@@ -168,15 +188,18 @@ export const valuesTree = {
     relabelings: list('As in a PodMonitor.', items),
     metricRelabelings: list('As in a PodMonitor.', items),
   }),
-  networkPolicy: group('Lets in what may scrape, and out to DNS, the API server and the ports of http sinks.', {
-    enabled: flag(false, 'Whether there is one.'),
-    ingressFrom: list('Who may reach the health port, as peers of a NetworkPolicy; empty: everyone.', items),
-    apiServerPorts: value<readonly number[]>(defaultApiServerPorts, 'Of the API server, as pods reach it.', {
-      type: 'array',
-      items: port,
-    }),
-    egress: list('Further rules of a NetworkPolicy.', items),
-  }),
+  networkPolicy: group(
+    'Lets in what may scrape, and out to DNS, the API server and the ports of the http sinks in `sinks`; for those of a settings file or a variable add egress.',
+    {
+      enabled: flag(false, 'Whether there is one.'),
+      ingressFrom: list('Who may reach the health port, as peers of a NetworkPolicy; empty: everyone.', items),
+      apiServerPorts: value<readonly number[]>(defaultApiServerPorts, 'Of the API server, as pods reach it.', {
+        type: 'array',
+        items: port,
+      }),
+      egress: list('Further rules of a NetworkPolicy.', items),
+    },
+  ),
 
   extraObjects: list('Further objects, installed as they are.', {
     items: { type: 'object', required: ['apiVersion', 'kind', 'metadata'] },

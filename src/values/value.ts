@@ -21,6 +21,11 @@ export function isValue(node: Value | Group): node is Value {
   return 'schema' in node;
 }
 
+/** Null stands for nothing: for no entries, or for the collector's own default. */
+export function isNullable({ schema: { type } }: Pick<Value, 'schema'>): boolean {
+  return Array.isArray(type) && type.includes('null');
+}
+
 /** Declares one: its default decides the type. */
 export function value<T>(fallback: T, text: string, schema: Schema, example?: string): Value<T> {
   return { value: fallback, text, schema, ...(example === undefined ? {} : { example }) };

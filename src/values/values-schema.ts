@@ -1,5 +1,5 @@
 import { valuesTree } from './tree.ts';
-import { type Group, isValue, type Schema } from './value.ts';
+import { type Group, isNullable, isValue, type Schema } from './value.ts';
 
 /**
  * values.schema.json. Closed, so that a slip is told; only what Helm and parent charts put beside our values is let through: `global`, and the
@@ -21,5 +21,12 @@ function objectOf(members: Group['group'], more: Readonly<Record<string, Schema>
       ? { description: node.text, default: node.value, ...node.schema }
       : { description: node.text, ...objectOf(node.group) },
   ]);
-  return { type: 'object', additionalProperties: false, properties: { ...Object.fromEntries(properties), ...more } };
+  // Helm takes away what is null: without the list, a value that has to be there would be missing without a word.
+  const required = Object.entries(members).flatMap(([name, node]) => (isValue(node) && isNullable(node) ? [] : [name]));
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required,
+    properties: { ...Object.fromEntries(properties), ...more },
+  };
 }

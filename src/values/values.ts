@@ -2,7 +2,7 @@
 import { overDefault } from '../defaults.ts';
 import { Expression, type ExpressionKind, type Val } from '../symbolic/expression.ts';
 import { type ValuesTree, valuesTree } from './tree.ts';
-import { type Group, isValue, type Schema, type Value } from './value.ts';
+import { type Group, isNullable, isValue, type Schema, type Value } from './value.ts';
 
 type Of<N> =
   N extends Value<infer T>
@@ -45,8 +45,9 @@ function mapped(
 }
 
 /** Whether the schema lets nothing through that is absent or empty. */
-function isPresent({ type, pattern, minLength, enum: choices }: Schema): boolean {
-  if ((Array.isArray(type) && type.includes('null')) || type === 'array' || type === 'object') return false;
+function isPresent(schema: Schema): boolean {
+  const { type, pattern, minLength, enum: choices } = schema;
+  if (isNullable({ schema }) || type === 'array' || type === 'object') return false;
   if (type !== 'string') return true;
   if (Array.isArray(choices)) return !choices.includes('');
   return Number(minLength ?? 0) > 0 || (pattern !== undefined && !new RegExp(pattern as string).test(''));

@@ -74,12 +74,53 @@ describeHelms('the chart', (helm) => {
     ['sinks', { sinks: [{ type: 'kafka' }] }],
     ['url', { sinks: [{ type: 'http', url: 'ftp://x' }] }],
     ['secretRef', { sinks: [{ type: 'http', url: 'https://x', headers: { A: { secretRef: { name: 'a' } } } }] }],
+    ['workload', { workload: null }],
+    ['repository', { image: { repository: null } }],
+    ['rbac', { rbac: null }],
+    ['extraEnv/0/name', { extraEnv: [{ name: 'DD_HEALTH_PORT', value: '6000' }] }],
+    ['value', { extraEnv: [{ name: 'A', value: 1 }] }],
+    ['checksum/settings', { podAnnotations: { 'checksum/settings': 'x' } }],
+    ['url', { sinks: [{ type: 'http' }] }],
+    ['url', { sinks: [{ type: 'http', url: 'https://user:word@x' }] }],
+    ['path', { sinks: [{ type: 'file' }] }],
+    ['haeders', { sinks: [{ type: 'http', url: 'https://x', haeders: {} }] }],
+    ['X-Api-Key', { sinks: [{ type: 'http', url: 'https://x', headers: { 'X-Api-Key': 'written' } }] }],
+    ['key', { sinks: [{ type: 'http', url: 'https://x', ca: { secretRef: { name: 'a', key: '..' } } }] }],
     ['app.kubernetes.io/name', { podLabels: { 'app.kubernetes.io/name': 'mine' } }],
     ['key', { settingsFile: { key: 'a/b' } }],
   ])('refuses a wrong value, and names it: %s', async (name, values) => {
     const told = await refused(values);
     expect(told).toMatch(/meet the specifications of the schema/);
     expect(told).toContain(name);
+  });
+
+  test('takes null for no entries, wherever the schema does', async () => {
+    const nothing = { labels: null, annotations: null };
+    const values = {
+      commonLabels: null,
+      commonAnnotations: null,
+      podLabels: null,
+      podAnnotations: null,
+      nodeSelector: null,
+      serviceAccount: nothing,
+      tokenConfigMap: nothing,
+      podMonitor: { enabled: true, labels: null },
+    };
+    const text = await helm().template(folder, { release: 'eventbaton', namespace: 'n', values });
+    expect(rendered(text).map(({ kind }) => kind)).toContain('DaemonSet');
+  });
+
+  test.each(['DaemonSet', 'Deployment'])('has a test whose pod nothing of a %s selects', async (workload) => {
+    const values = { workload, networkPolicy: { enabled: true }, podMonitor: { enabled: true } };
+    const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));
+    const pod = objects.find(({ kind }) => kind === 'Pod');
+    const selecting = objects.flatMap(({ kind, metadata, spec }) => {
+      const selector = (spec?.['selector'] ?? spec?.['podSelector']) as Selector | undefined;
+      const labels = Object.entries(selector?.matchLabels ?? {});
+      const selects = labels.length > 0 && labels.every(([key, value]) => pod?.metadata.labels?.[key] === value);
+      return selects ? [`${kind} ${metadata.name}`] : [];
+    });
+    expect(selecting).toEqual(['NetworkPolicy eventbaton-helm-test']);
   });
 
   test('lets a lease of 15 s pass, and warns', async () => {
@@ -91,6 +132,8 @@ describeHelms('the chart', (helm) => {
     expect(await notes({})).toContain('no sink beyond stdout');
     expect(await notes({ sinks: [{ type: 'http', url: 'https://x' }] })).not.toContain('WARNING');
     expect(await notes({ settingsFile: { content: 'sinks: []' } })).not.toContain('WARNING');
+    const network = { networkPolicy: { enabled: true }, settingsFile: { content: 'sinks: []' } };
+    expect(await notes(network)).toContain('add networkPolicy.egress');
     expect(await notes({ collectEvents: false, leaderElection: false })).toContain('do nothing');
   });
 
@@ -143,4 +186,8 @@ function writeTellingChart(into: string): void {
   const notes = '{{ include (print $.Template.BasePath "/NOTES.txt") . | toJson }}';
   const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\ndata:\n  notes: ${notes}\n`;
   writeFileSync(join(into, 'templates', 'notes-object.yaml'), object);
+}
+
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
 }

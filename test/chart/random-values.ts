@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ownLabels } from '../../src/labels.ts';
+import { releaseLabels } from '../../src/labels.ts';
 import type { Given, ReleaseName } from './objects.ts';
 
 /** Text that YAML, Go templates, shells or kubelets could take for something else. */
@@ -45,9 +45,7 @@ const someText = anyText.filter((text) => text !== '');
 const dnsName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/);
 const longName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,70}[a-z0-9])?$/);
 const emptyOr = <T>(of: fc.Arbitrary<T>) => fc.oneof(fc.constant('' as const), of);
-const key = fc
-  .stringMatching(/^[a-z][a-z0-9./-]{0,10}[a-z0-9]$/)
-  .filter((label) => !(ownLabels as readonly string[]).includes(label));
+const key = fc.stringMatching(/^[a-z][a-z0-9./-]{0,10}[a-z0-9]$/).filter((label) => !releaseLabels.includes(label));
 const texts = fc.dictionary(key, anyText, { maxKeys: 3, noNullPrototype: true });
 const scalars = fc.oneof(anyText, fc.boolean(), fc.integer({ min: -1, max: 5_000_000 }), fc.constantFrom(0.5, 1.25e21));
 const wire = fc.dictionary(key, fc.oneof(scalars, fc.array(scalars, { maxLength: 2 }), texts), {
@@ -69,7 +67,7 @@ const seconds = fc.oneof(
 const port = fc.integer({ min: 1, max: 65_535 });
 const optional = <T>(of: fc.Arbitrary<T>) => fc.oneof(fc.constant(null), of);
 
-const secretRef = fc.record({ name: dnsName, key: fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}$/) });
+const secretRef = fc.record({ name: dnsName, key: fc.stringMatching(/^[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,9}$/) });
 const header = fc.oneof(
   anyText,
   fc.record({ secretRef, prefix: anyText }, { requiredKeys: ['secretRef'] }),
@@ -85,12 +83,12 @@ const url = fc.constantFrom(
 );
 const sink = fc.oneof(
   fc.record({ type: fc.constant('stdout'), required: fc.boolean() }, { requiredKeys: ['type'] }),
-  fc.record({ type: fc.constant('file'), path: someText }),
+  fc.record({ type: fc.constant('file'), path: anyText.map((name) => `/${name}`) }),
   fc.record(
     {
       type: fc.constant('http'),
       url,
-      headers: fc.dictionary(fc.stringMatching(/^[A-Za-z-]{1,8}$/), header, { maxKeys: 3, noNullPrototype: true }),
+      headers: fc.dictionary(fc.stringMatching(/^[A-Za-z-]{1,4}$/), header, { maxKeys: 3, noNullPrototype: true }),
       ca: fc.record({ secretRef }),
       gzip: fc.boolean(),
       timeout: seconds,
@@ -110,8 +108,8 @@ const variable = fc.record({
       'NODE_OPTIONS',
       'DD_POD_NAME',
       'EVENTBATON_SINKS',
-      'DD_HEALTH_PORT',
-      'EVENTBATON_CONFIG',
+      'DD_CLUSTER_NAME',
+      'EVENTBATON_POD_UID',
     ),
   ),
   value: anyText,
@@ -122,8 +120,8 @@ const some = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(mod
 export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   nameOverride: emptyOr(longName),
   fullnameOverride: emptyOr(longName),
-  commonLabels: texts,
-  commonAnnotations: texts,
+  commonLabels: optional(texts),
+  commonAnnotations: optional(texts),
   image: some({
     repository: someText,
     tag: anyText,
@@ -145,7 +143,7 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   leaderLeaseDuration: optional(seconds),
   leaderElectionResource: fc.constantFrom('lease', 'configmap', 'endpoints'),
   leaderLeaseName: dnsName,
-  tokenConfigMap: some({ create: fc.boolean(), name: dnsName, labels: texts, annotations: texts }),
+  tokenConfigMap: some({ create: fc.boolean(), name: dnsName, labels: optional(texts), annotations: optional(texts) }),
   clusterName: anyText,
   watchNamespace: emptyOr(dnsName),
   startFrom: fc.constantFrom('', 'all', 'now'),
@@ -161,10 +159,15 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
     existingConfigMap: emptyOr(dnsName),
     key: fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}\.ya?ml$/),
   }),
-  serviceAccount: some({ create: fc.boolean(), name: emptyOr(dnsName), labels: texts, annotations: texts }),
+  serviceAccount: some({
+    create: fc.boolean(),
+    name: emptyOr(dnsName),
+    labels: optional(texts),
+    annotations: optional(texts),
+  }),
   rbac: some({ create: fc.boolean() }),
-  podLabels: texts,
-  podAnnotations: texts,
+  podLabels: optional(texts),
+  podAnnotations: optional(texts),
   podSecurityContext: wire,
   securityContext: wire,
   resources: wire,
@@ -181,7 +184,7 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   extraContainers: named,
   podMonitor: some({
     enabled: fc.boolean(),
-    labels: texts,
+    labels: optional(texts),
     interval: anyText,
     scrapeTimeout: anyText,
     relabelings: wires,

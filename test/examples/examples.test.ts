@@ -34,8 +34,8 @@ describe('examples/gitops, written by `cdk8s synth`', () => {
       ...found.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? '-'} ${metadata.name}`),
     ]);
     expect(placed).toEqual([
-      ['ClusterRole.eventbaton-eventbaton.k8s.yaml', 'ClusterRole - eventbaton-eventbaton'],
-      ['ClusterRoleBinding.eventbaton-eventbaton.k8s.yaml', 'ClusterRoleBinding - eventbaton-eventbaton'],
+      ['ClusterRole.eventbaton.eventbaton.k8s.yaml', 'ClusterRole - eventbaton.eventbaton'],
+      ['ClusterRoleBinding.eventbaton.eventbaton.k8s.yaml', 'ClusterRoleBinding - eventbaton.eventbaton'],
       ['ConfigMap.datadogtoken.k8s.yaml', 'ConfigMap eventbaton datadogtoken'],
       ['DaemonSet.eventbaton.k8s.yaml', 'DaemonSet eventbaton eventbaton'],
       ['Namespace.eventbaton.k8s.yaml', 'Namespace - eventbaton'],
@@ -83,8 +83,8 @@ describe('examples/platform-team, written by `cdk8s synth`', () => {
 
   test('is two workloads and one set of everything that they share', () => {
     expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
-      'ClusterRole events-eventbaton',
-      'ClusterRoleBinding events-eventbaton',
+      'ClusterRole events.eventbaton',
+      'ClusterRoleBinding events.eventbaton',
       'ConfigMap datadogtoken',
       'DaemonSet eventbaton-arm64',
       'DaemonSet eventbaton-control-plane',

@@ -84,6 +84,8 @@ describeReal('a release of the chart', () => {
           ['upgrade', 'eventbaton', chart, '--set', 'clusterName=shop,leaderLeaseDuration=45,podAnnotations.a=b'],
           ['upgrade', 'eventbaton', chart, '--set', 'commonLabels.team=a,workload=Deployment'],
           ['rollback', 'eventbaton', '1'],
+          ['upgrade', 'eventbaton', chart, '--set', 'tokenConfigMap.create=false'],
+          ['upgrade', 'eventbaton', chart],
           ['uninstall', 'eventbaton'],
           ['install', 'eventbaton', chart],
         ]) {
@@ -167,17 +169,17 @@ describeReal('a release of the chart', () => {
         const { identity } = await installation.leader();
         const led = await helmTest(helm, namespace);
         expect(led.helm, led.pod.stderr).toMatchObject({ code: 0 });
-        expect(led.helm.stdout).toMatch(/TEST SUITE: +eventbaton-test\n(.*\n)*Phase: +Succeeded/);
+        expect(led.helm.stdout).toMatch(/TEST SUITE: +eventbaton-helm-test\n(.*\n)*Phase: +Succeeded/);
         expect(led.pod.stdout).toContain(identity);
 
-        const asked = (await plane.requests()).filter(({ user }) => user.endsWith(`${namespace}:eventbaton-test`));
+        const asked = (await plane.requests()).filter(({ user }) => user.endsWith(`${namespace}:eventbaton-helm-test`));
         expect(new Set(asked.map(({ verb }) => verb))).toEqual(new Set(['get']));
         expect(new Set(asked.map(({ resource }) => resource))).toEqual(new Set(['leases', 'configmaps']));
-        expect(await leftBehind(namespace)).toEqual(['pods/eventbaton-test']);
+        expect(await leftBehind(namespace)).toEqual(['pods/eventbaton-helm-test']);
       },
     );
 
-    const testPodPath = (namespace: string) => `/api/v1/namespaces/${namespace}/pods/eventbaton-test`;
+    const testPodPath = (namespace: string) => `/api/v1/namespaces/${namespace}/pods/eventbaton-helm-test`;
 
     /** `helm test`, with someone there who runs its pod. */
     async function helmTest(helm: Helm, namespace: string) {
@@ -195,9 +197,9 @@ describeReal('a release of the chart', () => {
       const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
       const paths = [
         testPodPath(namespace),
-        `/api/v1/namespaces/${namespace}/serviceaccounts/eventbaton-test`,
-        `${rbac}/roles/eventbaton-test`,
-        `${rbac}/rolebindings/eventbaton-test`,
+        `/api/v1/namespaces/${namespace}/serviceaccounts/eventbaton-helm-test`,
+        `${rbac}/roles/eventbaton-helm-test`,
+        `${rbac}/rolebindings/eventbaton-helm-test`,
       ];
       const answers = await Promise.all(paths.map((path) => plane.admin.send('GET', path)));
       return paths

@@ -108,8 +108,8 @@ describeReal('with kubectl', () => {
       const installation = await prepare(plane, { namespace, settings: retryingSoon });
       const files = await filePerResource(installation.props);
       expect(files.map((file) => basename(file))).toEqual([
-        `ClusterRole.${namespace}-eventbaton.k8s.yaml`,
-        `ClusterRoleBinding.${namespace}-eventbaton.k8s.yaml`,
+        `ClusterRole.${namespace}.eventbaton.k8s.yaml`,
+        `ClusterRoleBinding.${namespace}.eventbaton.k8s.yaml`,
         'ConfigMap.datadogtoken.k8s.yaml',
         'DaemonSet.eventbaton.k8s.yaml',
         'Role.eventbaton.k8s.yaml',

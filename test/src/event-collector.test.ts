@@ -1,7 +1,7 @@
 import { App, Chart, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { EventCollector } from '../../src/index.ts';
+import { EventCollector, type EventCollectorProps } from '../../src/index.ts';
 import { manifestOf, manifests } from './manifests.ts';
 
 const place = ({ kind, metadata }: { kind: string; metadata: { name: string; namespace?: string } }) =>
@@ -27,8 +27,8 @@ describe('the objects of an EventCollector', () => {
     expect(new Set(manifests({ namespace: 'monitoring', name: 'events' }).map(place))).toEqual(
       new Set([
         ['ServiceAccount', 'monitoring', 'events'],
-        ['ClusterRole', undefined, 'monitoring-events'],
-        ['ClusterRoleBinding', undefined, 'monitoring-events'],
+        ['ClusterRole', undefined, 'monitoring.events'],
+        ['ClusterRoleBinding', undefined, 'monitoring.events'],
         ['Role', 'monitoring', 'events'],
         ['RoleBinding', 'monitoring', 'events'],
         ['ConfigMap', 'monitoring', 'datadogtoken'],
@@ -39,9 +39,19 @@ describe('the objects of an EventCollector', () => {
 
   test('stay the same wherever in an app the construct stands', () => {
     const app = new App();
-    const chart = new Chart(app, 'other-chart', { namespace: 'chart-namespace', disableResourceNameHashes: false });
+    const chart = new Chart(app, 'other-chart', { disableResourceNameHashes: false });
     new EventCollector(new Construct(chart, 'deep'), 'elsewhere');
     expect(chart.toJson()).toEqual(manifests());
+  });
+
+  test('are in the namespace of the chart, unless the props name one', () => {
+    const inChart = (props: EventCollectorProps) => {
+      const chart = new Chart(new App(), 'chart', { namespace: 'monitoring' });
+      new EventCollector(chart, 'collector', props);
+      return chart.toJson();
+    };
+    expect(inChart({})).toEqual(manifests({ namespace: 'monitoring' }));
+    expect(inChart({ namespace: 'events' })).toEqual(manifests({ namespace: 'events' }));
   });
 
   test('bind every role to the one service account, by name and namespace', () => {
@@ -54,9 +64,9 @@ describe('the objects of an EventCollector', () => {
       bindings.map(({ kind, metadata, roleRef }) => [kind, metadata.namespace, roleRef?.kind, roleRef?.name]),
     ).toEqual(
       expect.arrayContaining([
-        ['ClusterRoleBinding', undefined, 'ClusterRole', 'monitoring-eventbaton'],
+        ['ClusterRoleBinding', undefined, 'ClusterRole', 'monitoring.eventbaton'],
         ['RoleBinding', 'monitoring', 'Role', 'eventbaton'],
-        ['RoleBinding', 'team-a', 'Role', 'monitoring-eventbaton-events'],
+        ['RoleBinding', 'team-a', 'Role', 'monitoring.eventbaton.events'],
       ]),
     );
   });
@@ -87,8 +97,8 @@ describe('the token ConfigMap', () => {
     const elsewhere = manifests({ settings: { kubeResourcesNamespace: 'default', tokenName: 'mine' } });
     expect(elsewhere.filter(({ metadata }) => metadata.namespace === 'default').map(place)).toEqual(
       expect.arrayContaining([
-        ['Role', 'default', 'eventbaton-eventbaton'],
-        ['RoleBinding', 'default', 'eventbaton-eventbaton'],
+        ['Role', 'default', 'eventbaton.eventbaton'],
+        ['RoleBinding', 'default', 'eventbaton.eventbaton'],
         ['ConfigMap', 'default', 'mine'],
       ]),
     );

@@ -167,9 +167,8 @@ describe('a subclass', () => {
   });
 });
 
-test('a chart of any name, namespace, hashes and labels changes no name and no selector', () => {
+test('a chart of any name, hashes and labels changes no name and no selector', () => {
   const chart = new Chart(new Construct(new App(), 'team'), 'deep', {
-    namespace: 'chart-namespace',
     labels: { 'app.kubernetes.io/name': 'other', team: 'a' },
   });
   new EventCollector(new Construct(chart, 'deeper'), 'elsewhere', everything);

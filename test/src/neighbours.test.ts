@@ -1,6 +1,6 @@
-import { App, Chart } from 'cdk8s';
+import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
-import { collectorManifests, EventCollector, type EventCollectorProps } from '../../src/index.ts';
+import { collectorManifests, EventCollector, type EventCollectorProps, type Workload } from '../../src/index.ts';
 
 const ofItsOwn = { leaderLeaseName: 'second-lock', tokenName: 'second-token' };
 
@@ -50,12 +50,6 @@ describe('of two sets of collectors in one app, the second is refused, with both
 
   test.each([
     [
-      'where namespace and name come to one name of a role',
-      { namespace: 'a', name: 'b-c' },
-      { namespace: 'a-b', name: 'c' },
-      'the ClusterRole "a-b-c"',
-    ],
-    [
       'where the name of one is that of a pool of the other',
       { name: 'events', pools: [{ name: 'a' }] },
       { name: 'events-a', settings: ofItsOwn },
@@ -67,8 +61,20 @@ describe('of two sets of collectors in one app, the second is refused, with both
       { name: 'second', serviceAccount: { name: 'reader' }, settings: ofItsOwn },
       'the ServiceAccount "reader" in namespace "eventbaton"',
     ],
+    [
+      'where the lock of one is the token of the other',
+      { name: 'first', settings: { leaderElectionDefaultResource: 'configmap', leaderLeaseName: 'shared' } },
+      { name: 'second', settings: { ...ofItsOwn, tokenName: 'shared' } },
+      'the token ConfigMap "shared" in namespace "eventbaton"',
+    ],
+    [
+      'where the settings of one are the token of the other',
+      { name: 'first', settingsFile: { content: 'filters: []' } },
+      { name: 'second', settings: { ...ofItsOwn, tokenName: 'first-settings' }, tokenConfigMap: { create: false } },
+      'the token ConfigMap "first-settings" in namespace "eventbaton"',
+    ],
   ] as const)('%s', (_, first, second, object) => {
-    expect(() => both(first, second)).toThrow(`${paths} ${object}: give one of them another name`);
+    expect(() => both(first, second)).toThrow(`${paths} ${object}: give one of them a`);
   });
 
   function messageOf(act: () => unknown): string {
@@ -85,6 +91,7 @@ describe('two sets of collectors are fine', () => {
   test.each([
     ['with names, locks and tokens of their own', {}, { name: 'second', settings: ofItsOwn }],
     ['in namespaces of their own', {}, { namespace: 'other' }],
+    ['where namespace and name are the same words', { namespace: 'a', name: 'b-c' }, { namespace: 'a-b', name: 'c' }],
     [
       'with one service account that is there already',
       { name: 'first', serviceAccount: { create: false, name: 'reader' } },
@@ -106,6 +113,46 @@ describe('two sets of collectors are fine', () => {
       expect(chart.toJson()).toEqual(collectorManifests());
     }
   });
+});
+
+test('two sets that cdk8s would write into one file are refused, unless each has a folder', () => {
+  const write = (yamlOutputType: YamlOutputType) => {
+    const app = new App({ yamlOutputType });
+    for (const namespace of ['a', 'b']) {
+      new EventCollector(new Chart(app, namespace, { disableResourceNameHashes: true }), 'collector', { namespace });
+    }
+  };
+  expect(() => write(YamlOutputType.FILE_PER_RESOURCE)).toThrow(
+    '"b/collector" and "a/collector" both want the file "DaemonSet.eventbaton": give one of them another name, or',
+  );
+  write(YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE);
+  write(YamlOutputType.FILE_PER_CHART);
+});
+
+test('a set that is gone, or was never made, holds nothing', () => {
+  const chart = new Chart(new App(), 'chart');
+  new EventCollector(chart, 'collector');
+  chart.node.tryRemoveChild('collector');
+  class Failing extends EventCollector {
+    protected override podTemplate(): never {
+      throw new Error('not today');
+    }
+  }
+  expect(() => new Failing(chart, 'failing')).toThrow('not today');
+  new EventCollector(chart, 'collector');
+});
+
+test('a workload that a subclass makes elsewhere counts as one of the set', () => {
+  const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
+  class Elsewhere extends EventCollector {
+    protected override createWorkload(id: string, manifest: Workload): ApiObject {
+      return new ApiObject(Chart.of(this), `${this.node.id}-${id}`, manifest);
+    }
+  }
+  new Elsewhere(chart, 'first', { pools: [{ name: 'a' }] });
+  expect(() => new Elsewhere(chart, 'second', { name: 'eventbaton-a', settings: ofItsOwn })).toThrow(
+    'both want the DaemonSet "eventbaton-a" in namespace "eventbaton"',
+  );
 });
 
 test('a set that was refused for its props holds no name', () => {

@@ -62,7 +62,7 @@ const few = <T>(arbitrary: fc.Arbitrary<T>, selector: (value: T) => unknown) =>
   mostly(fc.uniqueArray(arbitrary, { maxLength: 3, selector }), some(arbitrary));
 
 const variable = record({
-  name: mostly(fc.constantFrom('TZ', 'NODE_OPTIONS', 'DD_HEALTH_PORT', '__proto__', 'constructor', 'a.b-c'), anyText),
+  name: mostly(fc.constantFrom('TZ', 'NODE_OPTIONS', 'DD_CLUSTER_NAME', '__proto__', 'constructor', 'a.b-c'), anyText),
   value: anyText,
 });
 const volumeName = mostly(fc.constantFrom('events', 'more'), fc.oneof(fc.constantFrom('settings', 'secrets'), anyText));

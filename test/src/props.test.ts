@@ -73,7 +73,7 @@ describe('whatever the props say', () => {
   test('cluster-scoped objects have no namespace, and a name with it', () => {
     forAll((objects, { name = 'eventbaton', namespace = 'eventbaton' }) => {
       for (const { kind, metadata } of objects.filter((object) => object.kind.startsWith('ClusterRole'))) {
-        expect([kind, metadata.name]).toEqual([kind, `${namespace}-${name}`]);
+        expect([kind, metadata.name]).toEqual([kind, `${namespace}.${name}`]);
         expect(metadata).not.toHaveProperty('namespace');
       }
     });

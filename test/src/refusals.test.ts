@@ -6,6 +6,8 @@ const long = 'a'.repeat(254);
 const volume = { name: 'events', emptyDir: {} };
 const kept = { kubeResourcesNamespace: 'kept' };
 const settingsFile = { content: 'filters: []\n' };
+const mountAt = (mountPath: string) => ({ extraVolumes: [volume], extraVolumeMounts: [{ name: 'events', mountPath }] });
+const variable = (name: string) => ({ extraEnv: [{ name, value: 'x' }] });
 
 test.each<readonly [problem: string, props: EventCollectorProps]>([
   ['name: "A"', { name: 'A' }],
@@ -87,6 +89,48 @@ test.each<readonly [problem: string, props: EventCollectorProps]>([
     'extraVolumeMounts: "/a:b" must be a path',
     { extraVolumes: [volume], extraVolumeMounts: [{ name: 'events', mountPath: '/a:b' }] },
   ],
+  [
+    'extraVolumeMounts: "/etc/eventbaton/settings" is there twice',
+    { settingsFile, ...mountAt('/etc/eventbaton/settings/') },
+  ],
+  [
+    'extraVolumeMounts: "/var/run/secrets/kubernetes.io/serviceaccount" is there twice',
+    mountAt('/var/run/secrets/kubernetes.io/serviceaccount'),
+  ],
+  ['extraEnv: "DD_HEALTH_PORT" shapes other objects, too: set settings.healthPort', variable('DD_HEALTH_PORT')],
+  ['extraEnv: "EVENTBATON_NAMESPACE" shapes other objects, too: set watchNamespace', variable('EVENTBATON_NAMESPACE')],
+  ['annotations: "checksum/settings" is set by the construct', { annotations: { 'checksum/settings': 'x' } }],
+  ['podLabels: "app.kubernetes.io/component" is set by', { podLabels: { 'app.kubernetes.io/component': 'x' } }],
+  ['imagePullSecrets: "a" is there twice', { imagePullSecrets: ['a', 'a'] }],
+  ['replicas: 3000000000 must be', { workload: 'Deployment', replicas: 3_000_000_000 }],
+  [
+    'disruptionBudget.maxUnavailable: "200%" must be',
+    { workload: 'Deployment', disruptionBudget: { maxUnavailable: '200%' } },
+  ],
+  ['disruptionBudget: drains leave the pods of a DaemonSet alone', { disruptionBudget: { maxUnavailable: 1 } }],
+  ['tolerations: {} has no key', { tolerations: [{}] }],
+  [
+    'tolerations: {"key":"a","operator":"Exists","value":"b"} has a value',
+    { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] },
+  ],
+  [
+    'tolerations: {"key":"a","tolerationSeconds":1} has tolerationSeconds',
+    { pools: [{ name: 'a', tolerations: [{ key: 'a', tolerationSeconds: 1 }] }] },
+  ],
+  ['settingsFile.content: is 524289 bytes long', { settingsFile: { content: '#'.repeat(524_289) } }],
+  ['settings: token and lock must not have the name', { settingsFile: { configMapName: 'datadogtoken' } }],
+  [
+    'settings: token and lock must not have the name',
+    { settingsFile, settings: { ...kept, tokenName: 'eventbaton-settings' } },
+  ],
+  ...[
+    'http:/sink:8080/in',
+    'https:sink:8080',
+    'https://sink:8443\\in',
+    ' https://sink/',
+    'https://sink:84\t43/in',
+    'https://sink:0/',
+  ].map((url) => ['settings: EVENTBATON_SINKS', { settings: { sinks: [{ type: 'http', url }] } }] as const),
 ])('refused, and for nothing else: %s', (problem, props) => {
   const problems = problemsWith(props);
   expect(problems).toHaveLength(1);
@@ -94,6 +138,11 @@ test.each<readonly [problem: string, props: EventCollectorProps]>([
 });
 
 test.each<readonly [what: string, props: EventCollectorProps]>([
+  ['labels of whoever deploys it', { labels: { 'app.kubernetes.io/managed-by': 'argocd', 'helm.sh/chart': 'mine-1' } }],
+  [
+    'a pool without the priority class of the whole',
+    { priorityClassName: 'a', pools: [{ name: 'a', priorityClassName: '' }] },
+  ],
   ['names of 63 characters', { name: 'a'.repeat(63), namespace: 'b'.repeat(63), pools: [{ name: 'c'.repeat(63) }] }],
   ['a service account with dots', { serviceAccount: { create: false, name: 'a.b-c' } }],
   ['empty labels, and null that takes one away', { labels: { team: '' }, nodeSelector: { 'kubernetes.io/os': null } }],

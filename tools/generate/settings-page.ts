@@ -1,6 +1,6 @@
 import { defaultSettings, type SettingName, settingMeta, settingNames } from '../../runtime/src/contract/settings.ts';
 import { usualSettingsFiles } from '../../runtime/src/settings/load-settings.ts';
-import { largestFileBytes } from '../../runtime/src/settings/read-file.ts';
+import { largestFileBytes } from '../../runtime/src/contract/given-settings.ts';
 
 /** docs/settings.md, from the one list of settings. */
 export function settingsPage(): string {

@@ -34,7 +34,7 @@ Name of all objects: the release's where it says the chart's name already.
 {{- end }}
 
 {{- define "eventbaton.image" -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- printf "%s:%s" .Values.image.repository (default (.Chart.AppVersion | replace "+" "_") .Values.image.tag) }}
 {{- with .Values.image.digest }}@{{ . }}{{- end }}
 {{- end }}
 
@@ -138,7 +138,7 @@ app.kubernetes.io/name: {{ include "eventbaton.name" . | quote }}
 {{ include "eventbaton.selectorLabels" . }}
 app.kubernetes.io/component: collector
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
 helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
 {{- end }}
 
@@ -251,4 +251,17 @@ helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
 {{- with .Values.extraEnv }}
 {{- toYaml . | nindent 0 }}
 {{- end }}
+{{- end }}
+
+{{- define "eventbaton.testSelectorLabels" -}}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/name: eventbaton-test
+{{- end }}
+
+{{- define "eventbaton.testLabels" -}}
+{{ include "eventbaton.testSelectorLabels" . }}
+app.kubernetes.io/component: test
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
+helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
 {{- end }}

@@ -2,17 +2,17 @@
 metadata:
   labels:
     {{- include "eventbaton.selectorLabels" . | nindent 4 }}
-    app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+    app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
     app.kubernetes.io/component: collector
-    {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
+    {{- with merge (dict) (default dict .Values.podLabels) (default dict .Values.commonLabels) }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-  {{- if or (and .Values.settingsFile.content (not .Values.settingsFile.existingConfigMap)) (merge (dict) .Values.podAnnotations .Values.commonAnnotations) }}
+  {{- if or (and .Values.settingsFile.content (not .Values.settingsFile.existingConfigMap)) (merge (dict) (default dict .Values.podAnnotations) (default dict .Values.commonAnnotations)) }}
   annotations:
     {{- if and .Values.settingsFile.content (not .Values.settingsFile.existingConfigMap) }}
     checksum/settings: {{ sha256sum .Values.settingsFile.content | quote }}
     {{- end }}
-    {{- with merge (dict) .Values.podAnnotations .Values.commonAnnotations }}
+    {{- with merge (dict) (default dict .Values.podAnnotations) (default dict .Values.commonAnnotations) }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
   {{- end }}

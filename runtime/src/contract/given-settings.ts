@@ -14,6 +14,9 @@ export interface SettingsSource {
   readonly warnings: readonly string[];
 }
 
+/** Of a settings file: twice what the Agent's has with every comment in it. */
+export const largestFileBytes = 524_288;
+
 /** The words of YAML 1.1, which the Agent reads its file by, and the digits that its variables know. */
 const flags: ReadonlyMap<string, boolean> = new Map([
   ...['true', 'yes', 'on', 'y', 't', '1'].map((word) => [word, true] as const),

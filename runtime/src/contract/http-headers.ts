@@ -24,7 +24,8 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-const secretNames = /^(?:proxy-)?authorization$|^cookie$|api-?key|token|secret|password/;
+/** In small letters. */
+export const secretNames = /^(?:proxy-)?authorization$|^cookie$|api-?key|token|secret|password/;
 
 const shapes = 'must be text, {"file": PATH} or {"env": NAME}, the latter two with a "prefix" if need be';
 

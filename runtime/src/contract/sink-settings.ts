@@ -97,6 +97,13 @@ const httpSchema = group(
   'an http sink',
 );
 
+/** Of each type. */
+export const sinkOptions = {
+  stdout: Object.keys(stdoutSchema.shape),
+  file: Object.keys(fileSchema.shape),
+  http: Object.keys(httpSchema.shape),
+} as const;
+
 const sinkSchema = z.pipe(
   z.discriminatedUnion('type', [stdoutSchema, fileSchema, httpSchema], {
     error: 'must be a sink: an object whose type is stdout, file or http',
@@ -122,14 +129,15 @@ export const sinkListSchema = z.prefault(
 );
 
 function urlShape(): string {
-  return 'must be a URL that begins with http:// or https://';
+  return 'must be a URL that begins with http:// or https://, without spaces and backslashes';
 }
 
 /** The URL itself is never told: its query may hold a secret. */
 function urlProblem(text: string): string | undefined {
-  if (!URL.canParse(text)) return urlShape();
+  // The URL standard mends much that other readers of these settings, such as whoever opens ports for them, take for something else.
+  if (!/^https?:\/\/[^/\s\\\p{Cc}][^\s\\\p{Cc}]*$/iu.test(text) || !URL.canParse(text)) return urlShape();
   const url = new URL(text);
-  if (!['http:', 'https:'].includes(url.protocol)) return urlShape();
+  if (url.port === '0') return 'must not name port 0';
   if (url.username !== '' || url.password !== '')
     return 'must not hold user and password: set the header Authorization from a file or a variable';
   return url.hash === '' ? undefined : "must not have a fragment ('#')";

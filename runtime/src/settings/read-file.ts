@@ -1,8 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-
-/** Twice what the Agent's file has with every comment in it. */
-export const largestFileBytes = 524_288;
+import { largestFileBytes } from '../contract/given-settings.ts';
 
 export type FileText =
   | { readonly text: string }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../../runtime/src/contract/settings.ts';
 import { loadSettings } from '../../../runtime/src/settings/load-settings.ts';
-import { largestFileBytes } from '../../../runtime/src/settings/read-file.ts';
+import { largestFileBytes } from '../../../runtime/src/contract/given-settings.ts';
 import { temporaryFolder } from '../cli/process.ts';
 
 /** A folder that stands for /etc, and in it the files that are given. */

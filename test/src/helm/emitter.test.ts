@@ -115,5 +115,7 @@ test('an item cannot begin with an action, for its dash would stand on a line of
 
 test('an object stands under its condition', () => {
   expect(emitted({ a: 1 }, flag).text).toBe('{{- if .Values.on }}\nspec:\n  a: 1\n{{- end }}\n');
-  expect(emitted({ a: merged({ a: 'x' }, map) as object }).text).toContain('merge (dict) (dict "a" "x") .Values.map');
+  expect(emitted({ a: merged({ a: 'x' }, map) as object }).text).toContain(
+    'merge (dict) (dict "a" "x") (default dict .Values.map)',
+  );
 });
