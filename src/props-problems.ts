@@ -62,7 +62,7 @@ function workloadProblems(props: EventCollectorProps): readonly string[] {
     ),
     ...counts.flatMap((one) =>
       unless(
-        isCount(Number(one.replicas)),
+        isCount(one.replicas ?? 0),
         `replicas: ${String(one.replicas)} must be a whole number from 0 to ${mostReplicas}`,
       ),
     ),

@@ -167,6 +167,14 @@ describe('a subclass', () => {
   });
 });
 
+test('ApiObject.of finds the workload, where there is one', () => {
+  const chart = new Chart(new App(), 'chart');
+  const collector = new EventCollector(chart, 'one');
+  expect(ApiObject.of(collector)).toBe(collector.workloads[0]);
+  const pools = new EventCollector(chart, 'more', { namespace: 'other', pools: [{ name: 'a' }, { name: 'b' }] });
+  expect(() => ApiObject.of(pools)).toThrow();
+});
+
 test('a chart of any name, hashes and labels changes no name and no selector', () => {
   const chart = new Chart(new Construct(new App(), 'team'), 'deep', {
     labels: { 'app.kubernetes.io/name': 'other', team: 'a' },
