@@ -67,7 +67,7 @@ function fileClaims(construct: Construct, name: string): readonly Claim[] {
   if (!perChart && yamlOutputType !== YamlOutputType.FILE_PER_RESOURCE) return [];
   const folder = perChart ? `${Chart.of(construct).node.path}/` : '';
   const remedy =
-    'give one of them another name, or a chart of its own with YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE';
+    'give one of them another name (the token: settings.tokenName), or a chart of its own with YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE';
   return [{ key: `file/${folder}${name}`, what: `the file "${folder}${name}"`, remedy }];
 }
 

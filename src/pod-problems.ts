@@ -31,9 +31,7 @@ function named(place: string, name: string, what: string): readonly string[] {
 
 /** Empty: none, although the whole has one. */
 function priorityClasses({ priorityClassName, pools = [] }: EventCollectorProps): readonly string[] {
-  return [priorityClassName, ...pools.map((pool) => pool.priorityClassName)].filter(
-    (name) => name !== undefined && name !== '',
-  ) as readonly string[];
+  return [priorityClassName, ...pools.map((pool) => pool.priorityClassName)].flatMap((name) => name || []);
 }
 
 function tolerationProblems({ tolerations = [], pools = [] }: EventCollectorProps): readonly string[] {

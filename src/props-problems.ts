@@ -76,7 +76,7 @@ function poolProblems(pools: readonly NodePool[]): readonly string[] {
     ...repeated(pools.map(({ name }) => name)).map((name) => `pools: ${shown(name)} is there twice`),
     ...pools.flatMap(({ name }) =>
       unless(
-        isText(name) && dnsLabel.test(name),
+        typeof name === 'string' && dnsLabel.test(name),
         `pools: ${shown(name)} must be lower-case letters, digits and '-', at most 63`,
       ),
     ),
@@ -126,9 +126,6 @@ function keptConfigMaps(settings: CollectorSettings = {}): readonly (string | un
 const mostReplicas = 2_147_483_647;
 
 const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostReplicas;
-
-/** For callers whose types nobody checks. */
-const isText = (value: unknown): boolean => typeof value === 'string';
 
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 

@@ -22,7 +22,7 @@ export function isValue(node: Value | Group): node is Value {
 }
 
 /** Null stands for nothing: for no entries, or for the collector's own default. */
-export function isNullable({ schema: { type } }: Pick<Value, 'schema'>): boolean {
+export function isNullable({ type }: Schema): boolean {
   return Array.isArray(type) && type.includes('null');
 }
 

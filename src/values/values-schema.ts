@@ -22,7 +22,9 @@ function objectOf(members: Group['group'], more: Readonly<Record<string, Schema>
       : { description: node.text, ...objectOf(node.group) },
   ]);
   // Helm takes away what is null: without the list, a value that has to be there would be missing without a word.
-  const required = Object.entries(members).flatMap(([name, node]) => (isValue(node) && isNullable(node) ? [] : [name]));
+  const required = Object.entries(members).flatMap(([name, node]) =>
+    isValue(node) && isNullable(node.schema) ? [] : [name],
+  );
   return {
     type: 'object',
     additionalProperties: false,

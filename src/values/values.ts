@@ -47,7 +47,7 @@ function mapped(
 /** Whether the schema lets nothing through that is absent or empty. */
 function isPresent(schema: Schema): boolean {
   const { type, pattern, minLength, enum: choices } = schema;
-  if (isNullable({ schema }) || type === 'array' || type === 'object') return false;
+  if (isNullable(schema) || type === 'array' || type === 'object') return false;
   if (type !== 'string') return true;
   if (Array.isArray(choices)) return !choices.includes('');
   return Number(minLength ?? 0) > 0 || (pattern !== undefined && !new RegExp(pattern as string).test(''));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { secretNames } from '../../runtime/src/contract/http-headers.ts';
 import { releaseLabels } from '../../src/labels.ts';
 import type { Given, ReleaseName } from './objects.ts';
 
@@ -68,11 +69,17 @@ const port = fc.integer({ min: 1, max: 65_535 });
 const optional = <T>(of: fc.Arbitrary<T>) => fc.oneof(fc.constant(null), of);
 
 const secretRef = fc.record({ name: dnsName, key: fc.stringMatching(/^[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,9}$/) });
-const header = fc.oneof(
-  anyText,
+const secretHeader = fc.oneof(
   fc.record({ secretRef, prefix: anyText }, { requiredKeys: ['secretRef'] }),
   fc.record({ env: someText }),
 );
+const header = fc.oneof(anyText, secretHeader);
+const plainName = fc.stringMatching(/^[A-Za-z-]{1,8}$/).filter((name) => !secretNames.test(name.toLowerCase()));
+const plainHeaders = fc.dictionary(plainName, header, { maxKeys: 3, noNullPrototype: true });
+const secretName = fc.constantFrom('Authorization', 'X-API-Key', 'token');
+const headers = fc
+  .tuple(plainHeaders, fc.dictionary(secretName, secretHeader, { maxKeys: 2, noNullPrototype: true }))
+  .map(([plain, secret]) => ({ ...plain, ...secret }));
 const url = fc.constantFrom(
   'https://a.example',
   'https://a.example:8443/x?y=:1',
@@ -88,7 +95,7 @@ const sink = fc.oneof(
     {
       type: fc.constant('http'),
       url,
-      headers: fc.dictionary(fc.stringMatching(/^[A-Za-z-]{1,4}$/), header, { maxKeys: 3, noNullPrototype: true }),
+      headers,
       ca: fc.record({ secretRef }),
       gzip: fc.boolean(),
       timeout: seconds,

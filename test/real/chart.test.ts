@@ -175,6 +175,7 @@ describeReal('a release of the chart', () => {
         const asked = (await plane.requests()).filter(({ user }) => user.endsWith(`${namespace}:eventbaton-helm-test`));
         expect(new Set(asked.map(({ verb }) => verb))).toEqual(new Set(['get']));
         expect(new Set(asked.map(({ resource }) => resource))).toEqual(new Set(['leases', 'configmaps']));
+        expect(asked.filter(({ code }) => code === 403)).toEqual([]);
         expect(await leftBehind(namespace)).toEqual(['pods/eventbaton-helm-test']);
       },
     );

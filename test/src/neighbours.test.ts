@@ -54,27 +54,31 @@ describe('of two sets of collectors in one app, the second is refused, with both
       { name: 'events', pools: [{ name: 'a' }] },
       { name: 'events-a', settings: ofItsOwn },
       'the DaemonSet "events-a" in namespace "eventbaton"',
+      'another name',
     ],
     [
       'where both make one service account',
       { name: 'first', serviceAccount: { name: 'reader' } },
       { name: 'second', serviceAccount: { name: 'reader' }, settings: ofItsOwn },
       'the ServiceAccount "reader" in namespace "eventbaton"',
+      'another name',
     ],
     [
       'where the lock of one is the token of the other',
       { name: 'first', settings: { leaderElectionDefaultResource: 'configmap', leaderLeaseName: 'shared' } },
       { name: 'second', settings: { ...ofItsOwn, tokenName: 'shared' } },
       'the token ConfigMap "shared" in namespace "eventbaton"',
+      'a token of its own',
     ],
     [
       'where the settings of one are the token of the other',
       { name: 'first', settingsFile: { content: 'filters: []' } },
       { name: 'second', settings: { ...ofItsOwn, tokenName: 'first-settings' }, tokenConfigMap: { create: false } },
       'the token ConfigMap "first-settings" in namespace "eventbaton"',
+      'a token of its own',
     ],
-  ] as const)('%s', (_, first, second, object) => {
-    expect(() => both(first, second)).toThrow(`${paths} ${object}: give one of them a`);
+  ] as const)('%s', (_, first, second, object, remedy) => {
+    expect(() => both(first, second)).toThrow(`${paths} ${object}: give one of them ${remedy}`);
   });
 
   function messageOf(act: () => unknown): string {
@@ -123,7 +127,7 @@ test('two sets that cdk8s would write into one file are refused, unless each has
     }
   };
   expect(() => write(YamlOutputType.FILE_PER_RESOURCE)).toThrow(
-    '"b/collector" and "a/collector" both want the file "DaemonSet.eventbaton": give one of them another name, or',
+    '"b/collector" and "a/collector" both want the file "DaemonSet.eventbaton": give one of them another name (the token: settings.tokenName), or a chart of its own with',
   );
   write(YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE);
   write(YamlOutputType.FILE_PER_CHART);

@@ -59,7 +59,11 @@ async function fill(plane: ControlPlane, pod: StoredPod, mounted: string, folder
   if (volume?.configMap !== undefined) {
     const path = `/api/v1/namespaces/${namespace}/configmaps/${volume.configMap.name}`;
     const { data } = await plane.admin.expect<{ data: Record<string, string> }>('GET', path);
-    for (const item of volume.configMap.items) await writeFile(join(folder, item.path), data[item.key] ?? '');
+    for (const { key, path: file } of volume.configMap.items) {
+      const text = data[key];
+      if (text === undefined) throw new Error(`${path} has no key ${key}`);
+      await writeFile(join(folder, file), text);
+    }
   } else if (volume?.projected !== undefined) {
     await writeServiceAccountFolder(plane, { namespace, name: pod.spec.serviceAccountName, folder });
   } else throw new Error(`nobody fills volume ${mounted} of pod ${pod.metadata.name}`);
@@ -72,12 +76,13 @@ function environmentOf(plane: ControlPlane, { metadata }: StoredPod, container: 
     'metadata.uid': metadata.uid,
     'spec.nodeName': 'node',
   };
-  const values = container.env.map(({ name, value, valueFrom }) => [
-    name,
-    value === undefined ? facts[valueFrom?.fieldRef?.fieldPath ?? ''] : inFolder(value, container, folder),
-  ]);
+  const values = container.env.map(({ name, value, valueFrom }): [string, string] => {
+    const text = value === undefined ? facts[valueFrom?.fieldRef?.fieldPath ?? ''] : inFolder(value, container, folder);
+    if (text === undefined) throw new Error(`nobody knows the value of ${name}`);
+    return [name, text];
+  });
   return {
-    ...(Object.fromEntries(values) as Record<string, string>),
+    ...Object.fromEntries(values),
     EVENTBATON_SERVICE_ACCOUNT_DIR: join(folder, accountFolder(container)),
     KUBERNETES_SERVICE_HOST: plane.host,
     KUBERNETES_SERVICE_PORT: String(plane.port),
@@ -93,5 +98,7 @@ function inFolder(value: string, { volumeMounts }: Container, folder: string): s
 }
 
 function accountFolder({ volumeMounts }: Container): string {
-  return volumeMounts.find(({ name }) => name === 'api-access')?.mountPath ?? '';
+  const mount = volumeMounts.find(({ name }) => name === 'api-access');
+  if (mount === undefined) throw new Error('the container has no way to the API');
+  return mount.mountPath;
 }

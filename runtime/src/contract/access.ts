@@ -39,15 +39,13 @@ export function accessRules({ lockResource, lockName, tokenName, createToken }: 
 
 /** To follow, take and hold a lock of this kind, and to see those of the others. */
 export function lockRules(lockResource: LockResource, lockName: string): readonly AccessRule[] {
-  const ofLock = (resource: LockResource) =>
-    ({ apiGroup: apiGroupOf(resource), resource, scope: 'namespace' }) as const;
   const lock = ofLock(lockResource);
   return [
     { ...lock, verbs: ['get', 'watch', 'update'], resourceName: lockName, reason: 'follow, take and renew the lock' },
     { ...lock, verbs: ['create'], reason: 'make the lock where there is none' },
     ...lockResources
       .filter((other) => other !== lockResource)
-      .map((other): AccessRule => ({ ...ofLock(other), verbs: ['get'], resourceName: lockName, reason: sideBySide })),
+      .map((other) => ({ ...lockReadingRule(other, lockName), reason: sideBySide })),
   ];
 }
 
@@ -66,8 +64,11 @@ export const tokenCreationRule: AccessRule = {
 
 /** What `status` reads of the cluster: who leads. */
 export function lockReadingRule(lockResource: LockResource, lockName: string): AccessRule {
-  const lock = { apiGroup: apiGroupOf(lockResource), resource: lockResource, scope: 'namespace' } as const;
-  return { ...lock, verbs: ['get'], resourceName: lockName, reason: 'see who leads' };
+  return { ...ofLock(lockResource), verbs: ['get'], resourceName: lockName, reason: 'see who leads' };
+}
+
+function ofLock(resource: LockResource) {
+  return { apiGroup: apiGroupOf(resource), resource, scope: 'namespace' } as const;
 }
 
 /** What `status` reads of the cluster: how far the token is. */
