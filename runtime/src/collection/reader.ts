@@ -9,9 +9,10 @@ import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { ResumeToken } from '../token/resume-token.ts';
 import { gapEnd, gapRecord } from './gap.ts';
-import { takeGap, waitForRoom } from './intake.ts';
+import { takeGap } from './intake.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { type RelistReason, relist } from './relist.ts';
+import { isRewound, RoomOrRewind } from './rewind.ts';
 import type { Start } from './start-decision.ts';
 import { type WatchEnd, watchFrom } from './watch-session.ts';
 
@@ -55,13 +56,9 @@ class Reader {
 
   async probeAndWatch(signal: AbortSignal): Promise<void> {
     const { source, progress, report } = this.#options;
-    const { highest } = progress;
     try {
       const { resourceVersion } = await source.probe(signal);
-      if (resourceVersion < highest) {
-        report({ what: 'history rewound', seen: String(highest), found: String(resourceVersion) });
-        return await this.#rewind(signal);
-      }
+      if (isRewound(this.#options, resourceVersion)) return await this.#rewind(signal);
       progress.saw(resourceVersion);
     } catch (error) {
       signal.throwIfAborted();
@@ -91,7 +88,7 @@ class Reader {
       case 'in order':
         return;
       case 'stalled':
-        await waitForRoom(this.#options, signal);
+        if ((await new RoomOrRewind(this.#options).wait(signal)) === 'rewound') await this.#rewind(signal);
         return;
       case 'expired':
         return await this.relist('expired', signal);

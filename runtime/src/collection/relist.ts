@@ -9,10 +9,11 @@ import { isCollectorError } from '../support/errors.ts';
 import { beginning, type ResourceVersion } from '../support/resource-version.ts';
 import type { EventPage } from './event-source.ts';
 import { decideGap, gapEnd, gapRecord } from './gap.ts';
-import { takeEvent, takeGap, waitForRoom } from './intake.ts';
+import { takeEvent, takeGap } from './intake.ts';
 import { ListCoverage, listKey } from './list-coverage.ts';
 import { identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
 export type RelistReason = 'first start' | 'expired' | 'rewound' | 'broken';
 
@@ -22,6 +23,7 @@ interface Listing {
   /** As-of when it began, in milliseconds of API-server time; undefined where unknown. */
   readonly asOf: number | undefined;
   readonly coverage: ListCoverage;
+  readonly room: RoomOrRewind;
   items: number;
   kept: number;
   /** When its first page was read, in milliseconds of API-server time; undefined before. */
@@ -49,6 +51,7 @@ export async function relist(
     from,
     asOf,
     coverage,
+    room: new RoomOrRewind(options),
     items: 0,
     kept: 0,
     beganAt: undefined,
@@ -91,7 +94,7 @@ async function readPages(options: ReaderOptions, list: Listing, signal: AbortSig
     }
     readAnew = false;
     progress.saw(page.resourceVersion);
-    await takePage(options, page, list, signal);
+    if ((await takePage(options, page, list, signal)) === 'rewound') return 'rewound';
     if (page.continueToken === undefined) return 'complete';
     continueToken = page.continueToken;
   }
@@ -121,24 +124,12 @@ async function readPage(
   }
 }
 
-async function probedRewound(options: ReaderOptions, signal: AbortSignal): Promise<boolean> {
-  try {
-    return isRewound(options, (await options.source.probe(signal)).resourceVersion);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isCollectorError(error)) throw error;
-    options.report({ what: 'probe failed', error });
-    return false;
-  }
-}
-
-function isRewound({ progress, report }: ReaderOptions, found: ResourceVersion): boolean {
-  if (found >= progress.highest) return false;
-  report({ what: 'history rewound', seen: String(progress.highest), found: String(found) });
-  return true;
-}
-
-async function takePage(options: ReaderOptions, page: EventPage, list: Listing, signal: AbortSignal): Promise<void> {
+async function takePage(
+  options: ReaderOptions,
+  page: EventPage,
+  list: Listing,
+  signal: AbortSignal,
+): Promise<'taken' | 'rewound'> {
   const { coverage, from } = list;
   const bytes = Math.ceil(page.bytes / Math.max(page.items.length, 1));
   for (const event of page.items) {
@@ -158,12 +149,13 @@ async function takePage(options: ReaderOptions, page: EventPage, list: Listing, 
     const version = identity.resourceVersion;
     if (version <= from) list.oldestSurvivor = earlier(list.oldestSurvivor, lastWriteOf(event));
     else if (version <= coverage.at && !coverage.covers(key, version)) {
-      await waitForRoom(options, signal);
+      if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
       takeEvent(options, { event, identity, change: 'added', position: undefined, bytes });
       list.kept += 1;
     }
     coverage.handedOn(key);
   }
+  return 'taken';
 }
 
 function recordGap(

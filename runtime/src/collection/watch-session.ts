@@ -90,8 +90,8 @@ class Session {
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (this.#rewound) return this.#end('rewound');
       if (!isCollectorError(error)) throw error;
+      if (this.#rewound) return this.#end('rewound');
       if (isCollectorError(error, 'API_EXPIRED')) return this.#end('expired');
       return { how: 'broken', position: this.#position, error };
     }
@@ -157,7 +157,8 @@ class Session {
     this.#options.report({ what: 'history rewound', seen: String(seen), found: String(found) });
   }
 
+  /** A rewind that the probe saw counts, however the stream ended meanwhile. */
   #end(how: 'in order' | 'stalled' | 'rewound' | 'expired'): WatchEnd {
-    return { how, position: this.#position };
+    return { how: this.#rewound ? 'rewound' : how, position: this.#position };
   }
 }

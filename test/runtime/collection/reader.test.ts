@@ -286,12 +286,13 @@ describe('a reader whose window is full', () => {
     expect(ends()).toEqual(['stalled']);
     expect(store.openStreams).toBe(0);
     await clock.pass(10 * minute);
-    expect(store.verbs).toEqual(['watch']);
+    const [watch, ...others] = store.verbs;
+    expect([watch, ...new Set(others)]).toEqual(['watch', 'probe']);
     expect(progress.token.position).toBe(95n);
     under.accepting = true;
     await under.take();
     await settled();
-    expect(store.requests.slice(1)).toMatchObject([{ verb: 'probe' }, { verb: 'watch', from: 97 }]);
+    expect(store.requests.slice(1 + others.length)).toMatchObject([{ verb: 'probe' }, { verb: 'watch', from: 97 }]);
     expect(taken).toEqual(idsOf(store.written));
   });
 

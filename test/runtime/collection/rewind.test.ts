@@ -147,6 +147,122 @@ describe('a history that went back', () => {
   });
 });
 
+describe('a history that goes back while the window is full', () => {
+  async function full() {
+    let early: Snapshot | undefined;
+    const under = await reading({
+      token: tokenAt(96n, { asOf, history: 4 }),
+      windowBytes: 3_000,
+      before: (store) => {
+        store.create('before');
+        early = store.snapshot();
+      },
+    });
+    const { store, clock } = under;
+    store.pass(500);
+    await clock.pass(22_000);
+    under.accepting = false;
+    for (let number = 0; number < 6; number += 1) store.create(`old-${number}`);
+    store.pass(20);
+    await settled();
+    const rewindAndWrite = () => {
+      if (early !== undefined) store.restore(early);
+      return Array.from({ length: 5 }, (_, number) => store.create(`new-${number}`));
+    };
+    /** Until there is room again the store has passed the old numbers: nothing tells of the rewind any more. */
+    const overtake = async () => {
+      store.pass(1_000);
+      await clock.pass(120_000);
+      under.accepting = true;
+      await under.take();
+      await clock.pass(120_000);
+    };
+    return { under, ...under, rewindAndWrite, overtake };
+  }
+
+  test('is listed also where it was noticed in the seconds before the watch was given up for want of room', async () => {
+    const { under, clock, ends, rewindAndWrite, overtake } = await full();
+    await clock.pass(1_000);
+    const written = rewindAndWrite();
+    await clock.pass(11_000);
+    expect(ends()).toEqual(['rewound']);
+    await overtake();
+    expect(under.progress.history).toBe(5);
+    expect(under.taken).toEqual(expect.arrayContaining([...idsOf(written), 'gap.cluster.5.96']));
+  });
+
+  test('is noticed within one retry period after the watch was given up', async () => {
+    const { under, clock, ends, told, rewindAndWrite, overtake } = await full();
+    await clock.pass(20_000);
+    expect(ends()).toEqual(['stalled']);
+    const written = rewindAndWrite();
+    await clock.pass(15_000);
+    expect(told('history rewound')).toHaveLength(1);
+    await overtake();
+    expect(under.progress.history).toBe(5);
+    expect(under.taken).toEqual(expect.arrayContaining([...idsOf(written), 'gap.cluster.5.96']));
+  });
+
+  test('is noticed within a list that waits for room', async () => {
+    let early: Snapshot | undefined;
+    const under = await reading({
+      token: tokenAt(96n, { asOf, history: 4 }),
+      windowBytes: 3_000,
+      accepting: false,
+      before: (store) => {
+        store.create('before');
+        early = store.snapshot();
+        for (let number = 0; number < 6; number += 1) store.create(`old-${number}`);
+        store.compact();
+      },
+    });
+    const { store, clock, told } = under;
+    expect(store.verbs).toEqual(['watch', 'list']);
+    if (early !== undefined) store.restore(early);
+    const written = store.create('new');
+    await clock.pass(15_000);
+    expect(told('history rewound')).toHaveLength(1);
+    store.pass(1_000);
+    await clock.pass(60_000);
+    under.accepting = true;
+    await under.take();
+    await clock.pass(60_000);
+    expect(under.progress.history).toBe(5);
+    expect(under.taken).toEqual(expect.arrayContaining([written.id, 'gap.cluster.5.96']));
+  });
+
+  test('is noticed within a list that always finds room after a short wait', async () => {
+    let early: Snapshot | undefined;
+    const under = await reading({
+      token: tokenAt(96n, { asOf, history: 4 }),
+      windowBytes: 3_000,
+      accepting: false,
+      before: (store) => {
+        store.create('before');
+        early = store.snapshot();
+        for (let number = 0; number < 60; number += 1) store.create(`old-${number}`);
+        store.compact();
+      },
+    });
+    const { store, clock, told } = under;
+    expect(store.verbs).toEqual(['watch', 'list']);
+    if (early !== undefined) store.restore(early);
+    for (let second = 0; second < 16; second += 1) {
+      await clock.pass(1_000);
+      await under.take(1);
+    }
+    expect(told('history rewound')).toHaveLength(1);
+  });
+
+  test('costs one probe each retry period while there is no room', async () => {
+    const { store, clock } = await full();
+    await clock.pass(20_000);
+    const before = store.requests.length;
+    await clock.pass(150_000);
+    expect(store.verbs.slice(before)).toEqual(Array.from({ length: 10 }, () => 'probe'));
+  });
+});
+
 describe('a token that a person moved forward', () => {
   const gapFrom = { resourceVersion: '60', time: '2029-12-31T18:00:00.000Z' };
   const token = tokenAt(95n, { asOf, history: 2, gapFrom });

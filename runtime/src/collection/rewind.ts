@@ -1,0 +1,51 @@
+/** Whether the store was put back to an earlier state: its resourceVersion is below what this history has seen. */
+import { isCollectorError } from '../support/errors.ts';
+import type { ResourceVersion } from '../support/resource-version.ts';
+import { waitForRoom } from './intake.ts';
+import type { ReaderOptions } from './reader-options.ts';
+
+/** @param found as an answer tells it that was asked for after everything seen so far */
+export function isRewound({ progress, report }: ReaderOptions, found: ResourceVersion): boolean {
+  if (found >= progress.highest) return false;
+  report({ what: 'history rewound', seen: String(progress.highest), found: String(found) });
+  return true;
+}
+
+/** Asks the store. A failing probe says nothing, and is told. */
+export async function probedRewound(options: ReaderOptions, signal: AbortSignal): Promise<boolean> {
+  const { source, progress, report } = options;
+  try {
+    const { resourceVersion } = await source.probe(signal);
+    if (isRewound(options, resourceVersion)) return true;
+    progress.saw(resourceVersion);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isCollectorError(error)) throw error;
+    report({ what: 'probe failed', error });
+  }
+  return false;
+}
+
+/**
+ * Waits for room in the window, as long as it takes, and asks the store every retry period, however short the single waits are: a rewind that
+ * new writes overtook meanwhile could not be seen any more.
+ */
+export class RoomOrRewind {
+  readonly #options: ReaderOptions;
+  #askAt: number;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#askAt = options.clock.now() + options.retryPeriodMs;
+  }
+
+  async wait(signal: AbortSignal): Promise<'room' | 'rewound'> {
+    const { clock, retryPeriodMs } = this.#options;
+    for (;;) {
+      const leftMs = this.#askAt - clock.now();
+      if (leftMs > 0 && (await waitForRoom(this.#options, signal, leftMs))) return 'room';
+      if (await probedRewound(this.#options, signal)) return 'rewound';
+      this.#askAt = clock.now() + retryPeriodMs;
+    }
+  }
+}
