@@ -38,6 +38,11 @@ export interface StoreOptions<T> {
   readonly object?: T;
 }
 
+export interface StoreSnapshot<T> {
+  readonly version: number;
+  readonly object: T | undefined;
+}
+
 const namespace = 'monitoring';
 
 /** Crosses a power of ten soon: whoever compares resourceVersions as text is found out. */
@@ -87,6 +92,24 @@ export class NamedObjectStore<T extends KubernetesObject> {
     this.#version += 1;
     this.#object = undefined;
     this.#remember(undefined);
+  }
+
+  /** A state to which it can be put back. */
+  snapshot(): StoreSnapshot<T> {
+    return { version: this.#version, object: this.#object };
+  }
+
+  /** Writes of other objects in the same etcd. */
+  pass(versions: number): void {
+    this.#version += versions;
+  }
+
+  /** etcd is put back: what came later is gone, and open watches are cut. */
+  restore({ version, object }: StoreSnapshot<T>): void {
+    this.#version = version;
+    this.#object = object;
+    this.#history.splice(0, this.#history.length, ...this.#history.filter((entry) => entry.version <= version));
+    this.endWatches(failure('API_BROKEN', 'the stream was cut'));
   }
 
   /** The next request of this verb passes as `passage` says. */

@@ -23,6 +23,9 @@ export interface RealControlPlaneOptions extends ControlPlaneOptions {
 
 export interface RealControlPlane extends ControlPlane {
   readonly kubectl: string;
+  /** All that is in the one etcd, Events only without `separateEventsEtcd`. @returns the name for {@link restoreStore} */
+  saveStore(): Promise<string>;
+  restoreStore(saved: string): Promise<void>;
 }
 
 const folderPrefix = 'eventbaton-control-plane-';
@@ -74,6 +77,11 @@ async function start(
   await api.start();
   stops.push(() => api.stop());
 
+  const save = async (store: Etcd) => {
+    const to = join(folder, `saved-${randomBytes(4).toString('hex')}`);
+    await store.save(to);
+    return to;
+  };
   const url = `https://127.0.0.1:${port}`;
   const ca = await readFile(join(folder, 'certificates', 'apiserver.crt'), 'utf8');
   const kubeconfigFile = await writeKubeconfig(folder, { server: url, ca, token: adminToken });
@@ -93,12 +101,10 @@ async function start(
     kubectl: binaries.kubectl,
     stopApiServer: (signal) => api.stop(signal),
     startApiServer: () => api.start(),
-    async saveEvents() {
-      const to = join(folder, `saved-${randomBytes(4).toString('hex')}`);
-      await needed(eventsEtcd).save(to);
-      return to;
-    },
+    saveEvents: () => save(needed(eventsEtcd)),
     restoreEvents: (saved) => needed(eventsEtcd).restore(saved),
+    saveStore: () => save(etcd),
+    restoreStore: (saved) => etcd.restore(saved),
     async stop() {
       for (const stop of stops.splice(0).reverse()) await stop();
     },

@@ -24,6 +24,11 @@ export type CandidateDecision =
 
 /** @param now milliseconds of the same monotonic clock as `seen.since` */
 export function decideCandidate(self: Candidate, seen: Observation, now: number): CandidateDecision {
+  const decision = decideByRecord(self, seen, now);
+  return decision.act === 'acquire' && now < seen.notBefore ? { act: 'wait', until: seen.notBefore } : decision;
+}
+
+function decideByRecord(self: Candidate, seen: Observation, now: number): CandidateDecision {
   const { record, since } = seen;
   if (record === undefined) return { act: 'acquire', because: 'no leader yet' };
   if (isRelease(record)) return { act: 'acquire', because: 'released' };

@@ -10,7 +10,7 @@ import { Doorbell } from '../support/doorbell.ts';
 import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { KubernetesObject } from '../support/kubernetes-object.ts';
 import type { ElectionOptions } from './election-options.ts';
-import { type Observation, observe } from './observation.ts';
+import { isOlder, type Observation, observe, observeSetBack } from './observation.ts';
 
 export class Follower {
   readonly #options: ElectionOptions;
@@ -48,10 +48,17 @@ export class Follower {
 
   /** Reads the lock once. Throws what the request throws. */
   async read(signal: AbortSignal): Promise<void> {
-    const { lock, clock, times } = this.#options;
+    const { lock, codec, clock, times, report } = this.#options;
+    const before = this.#seen.object;
     const object = await lock.get({ timeoutMs: times.requestTimeoutMs, signal });
     this.#readAt = clock.now();
-    this.#take(object);
+    // One that a frame overtook says nothing new.
+    if (object === undefined || !isOlder(object, this.#seen.object)) this.#take(object);
+    else if (this.#seen.object === before) {
+      const [seen = '', found = ''] = [before, object].map((each) => each?.metadata?.resourceVersion);
+      report({ what: 'lock set back', seen, found });
+      this.#see(observeSetBack(this.#seen, object, codec.read(object), clock.now(), times.leaseDurationMs));
+    }
   }
 
   /** Runs until the signal aborts; rejects with nothing else. */
@@ -81,7 +88,8 @@ export class Follower {
     try {
       const changes = await lock.watch(this.#seen.object?.metadata?.resourceVersion, signal);
       this.#blind = false;
-      for await (const object of changes) this.#take(object);
+      // A frame may arrive after a fresher answer.
+      for await (const object of changes) if (!isOlder(object, this.#seen.object)) this.#take(object);
     } catch (error) {
       if (isCollectorError(error, 'API_FORBIDDEN')) await this.#waitBlind(error, signal);
       else if (!isCollectorError(error, 'API_BROKEN')) throw error;
@@ -99,9 +107,14 @@ export class Follower {
   }
 
   #take(object: KubernetesObject | undefined): void {
-    const { codec, clock, report } = this.#options;
+    const { codec, clock } = this.#options;
+    this.#see(observe(this.#seen, object, object === undefined ? undefined : codec.read(object), clock.now()));
+  }
+
+  #see(observation: Observation): void {
+    const { report } = this.#options;
     const before = this.#seen.record?.holderIdentity;
-    this.#seen = observe(this.#seen, object, object === undefined ? undefined : codec.read(object), clock.now());
+    this.#seen = observation;
     this.#ready = true;
     const holder = this.#seen.record?.holderIdentity;
     if (holder !== undefined && holder !== '' && holder !== before) report({ what: 'leader seen', holder });

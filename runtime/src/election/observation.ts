@@ -12,9 +12,17 @@ export interface Observation {
   readonly healthPort: number | undefined;
   /** The object as last seen, the precondition of a takeover; undefined where there is none. */
   readonly object: KubernetesObject | undefined;
+  /** Nobody may act before, on the monotonic clock: somebody whom this lock has forgotten may still lead. */
+  readonly notBefore: number;
 }
 
-export const nothingSeen: Observation = { record: undefined, since: 0, healthPort: undefined, object: undefined };
+export const nothingSeen: Observation = {
+  record: undefined,
+  since: 0,
+  healthPort: undefined,
+  object: undefined,
+  notBefore: 0,
+};
 
 /**
  * Takes in a new sight of the lock. Only a change of the record restarts its time; a lock that was deleted or merely emptied leaves the
@@ -29,20 +37,37 @@ export function observe(
   now: number,
 ): Observation {
   if (object === undefined || state === undefined) return { ...before, object: undefined };
-  if (isOlder(object, before.object)) return before;
   const { record } = state;
   if (record === undefined || (isEmptied(record) && before.record !== undefined)) return { ...before, object };
   const unchanged = before.record !== undefined && sameRecord(before.record, record);
-  return { record, since: unchanged ? before.since : now, healthPort: state.healthPort, object };
+  return { ...before, record, since: unchanged ? before.since : now, healthPort: state.healthPort, object };
+}
+
+/**
+ * Takes in a lock whose store was put back to an earlier state. Whoever took it after that state may lead until a renewal fails, and does not
+ * stand there any more: nobody acts before the longest lease in question is over.
+ *
+ * @param leaseDurationMs what this process itself would write
+ */
+export function observeSetBack(
+  before: Observation,
+  object: KubernetesObject,
+  state: LockState,
+  now: number,
+  leaseDurationMs: number,
+): Observation {
+  const seen = observe(before, object, state, now);
+  const durations = [before.record, seen.record].map((record) => record?.leaseDurationMs ?? 0);
+  return { ...seen, since: now, notBefore: now + Math.max(leaseDurationMs, ...durations) };
 }
 
 function isEmptied(record: LeaderRecord): boolean {
   return record.holderIdentity === '' && !isRelease(record);
 }
 
-/** A frame of a watch may arrive after a fresher GET. */
-function isOlder(object: KubernetesObject, than: KubernetesObject | undefined): boolean {
-  if (than === undefined || object.metadata?.uid !== than.metadata?.uid) return false;
+/** An earlier state of the same object. */
+export function isOlder(object: KubernetesObject | undefined, than: KubernetesObject | undefined): boolean {
+  if (object === undefined || than === undefined || object.metadata?.uid !== than.metadata?.uid) return false;
   const a = parseResourceVersion(object.metadata?.resourceVersion);
   const b = parseResourceVersion(than.metadata?.resourceVersion);
   return a !== undefined && b !== undefined && a < b;

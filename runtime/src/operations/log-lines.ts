@@ -30,6 +30,11 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
         error: happening.error,
         setting: happening.error.details.status === 403 ? kindOfLock : undefined,
       });
+    case 'lock set back':
+      return line('error', 'the store of the lock went back to an earlier state: nobody leads before a whole lease', {
+        seen: happening.seen,
+        found: happening.found,
+      });
     case 'lock watch forbidden':
       return line('warn', 'the lock may not be watched: it is read once per lease instead', { error: happening.error });
     case 'other lock held':

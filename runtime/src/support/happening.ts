@@ -16,6 +16,7 @@ export type Happening =
   | { readonly what: 'lock released by us'; readonly term: number }
   | { readonly what: 'release failed'; readonly term: number; readonly error: CollectorError }
   | { readonly what: 'lock request failed'; readonly error: CollectorError }
+  | { readonly what: 'lock set back'; readonly seen: string; readonly found: string }
   | { readonly what: 'lock watch forbidden'; readonly error: CollectorError }
   | { readonly what: 'other lock held'; readonly lock: string; readonly holder: string }
   | { readonly what: 'other lock forbidden'; readonly error: CollectorError }

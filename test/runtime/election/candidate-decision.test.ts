@@ -52,6 +52,14 @@ describe('a candidate', () => {
     expect(decideCandidate(self, seen(heldBy(other, 1_000)), 999)).toEqual({ act: 'wait', until: 1_000 });
   });
 
+  test('acts on nothing before the time until which somebody unseen may lead', () => {
+    for (const record of [emptied(1_000), heldBy(pod), heldBy(before), heldBy(other, 5_000)]) {
+      const observed = { ...seen(record, 1_000), notBefore: 61_000 };
+      expect(decideCandidate(self, observed, 60_999)).toMatchObject({ act: 'wait' });
+      expect(decideCandidate(self, observed, 61_000)).toMatchObject({ act: 'acquire' });
+    }
+  });
+
   test('acquires anew at once what names itself', () => {
     expect(decideCandidate(self, seen(heldBy(pod)), 1)).toEqual({ act: 'acquire', because: 'own record' });
   });

@@ -3,7 +3,7 @@ import { takeoverDelayMs } from '../../../runtime/src/election/candidate-decisio
 import { type Leadership, type Role, runElector } from '../../../runtime/src/election/elector.ts';
 import { lockTokenAnnotation } from '../../../runtime/src/contract/names.ts';
 import { untilAborted } from '../../../runtime/src/support/signals.ts';
-import { settled } from '../../support/manual-clock.ts';
+import { manualClock, settled } from '../../support/manual-clock.ts';
 import { gate, silence } from '../../support/named-object.ts';
 import type { Elective, ElectiveSetting, LeaseStore } from './elections.ts';
 import { elective, holderOf, lease, leaseStore, released, specOf, u } from './elections.ts';
@@ -267,5 +267,70 @@ describe('a defect', () => {
     await clock.pass(halfway + 15_000);
     await failed;
     expect(steppedDown).toBe(true);
+  });
+});
+
+describe('a lock whose store was put back to an earlier state', () => {
+  const names = ['collector-a', 'collector-b', 'collector-c'] as const;
+
+  async function threeProcesses() {
+    const store = leaseStore();
+    const clock = manualClock();
+    const processes = names.map((podName) => processOn(store, obedient, { podName, clock }));
+    await clock.pass(60_000);
+    const leaderships = () => processes.flatMap((process) => process.leaderships);
+    const leading = () => leaderships().filter(({ term }) => !term.signal.aborted && term.check());
+    return { store, clock, processes, leading };
+  }
+
+  test('within the present term is released and taken over as ever', async () => {
+    const { store, clock, processes, leading } = await threeProcesses();
+    const early = store.snapshot();
+    store.pass(3_000);
+    await clock.pass(60_000);
+    store.restore(early);
+    await clock.pass(120_000);
+    const [before] = leading();
+    expect(leading()).toHaveLength(1);
+    processes.find(({ leaderships }) => leaderships.some((each) => each === before))?.stop.abort();
+    await clock.pass(60_000);
+    expect(leading()).toHaveLength(1);
+    expect(leading()[0]).not.toBe(before);
+  });
+
+  test('before the present term has a new leader after one lease, and never two', async () => {
+    const { store, clock, processes, leading } = await threeProcesses();
+    const early = store.snapshot();
+    const [first] = leading();
+    processes.find(({ leaderships }) => leaderships.some((each) => each === first))?.stop.abort();
+    store.pass(3_000);
+    await clock.pass(60_000);
+    expect(leading()).toHaveLength(1);
+    store.restore(early);
+    for (let second = 0; second < 90; second += 1) {
+      await clock.pass(1_000);
+      expect(leading().length).toBeLessThanOrEqual(1);
+    }
+    expect(leading()).toHaveLength(1);
+  });
+
+  test('to a release is not taken before a leader that nobody knows of must have ended', async () => {
+    const { store, clock, processes, leading } = await threeProcesses();
+    const [first] = leading();
+    processes.find(({ leaderships }) => leaderships.some((each) => each === first))?.stop.abort();
+    await settled();
+    const early = store.snapshot();
+    expect(specOf(store)).toMatchObject(released);
+    store.pass(3_000);
+    await clock.pass(20_000);
+    const [second] = leading();
+    expect(second?.term.number).toBe(2);
+    store.restore(early);
+    const endsBy = second?.term.validUntil ?? Number.NaN;
+    for (let seconds = 0; seconds < 120 && leading()[0]?.term.number !== 3; seconds += 1) {
+      if (clock.now() <= endsBy) expect(leading().filter((each) => each !== second)).toEqual([]);
+      await clock.pass(1_000);
+    }
+    expect(leading().map(({ term }) => term.holder)).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Follower } from '../../../runtime/src/election/follower.ts';
 import { nothingSeen } from '../../../runtime/src/election/observation.ts';
 import { settled } from '../../support/manual-clock.ts';
-import { failure, refusal, silence } from '../../support/named-object.ts';
+import { failure, gate, refusal, silence } from '../../support/named-object.ts';
 import { type Elective, elective, type ElectiveSetting, lease, type LeaseStore, leaseStore } from './elections.ts';
 import { released, renewByOther, u } from './elections.ts';
 
@@ -257,5 +257,67 @@ describe('where the lock may not be watched', () => {
     expect(store.verbs).toEqual(['get', 'watch', 'get', 'watch']);
     expect(store.openWatches).toBe(1);
     expect(follower.isBlindAt(Number.MAX_SAFE_INTEGER)).toBe(false);
+  });
+});
+
+describe('a lock whose store was put back to an earlier state', () => {
+  async function rewound() {
+    const store = leaseStore(lease());
+    const { follower, clock, told } = following(store);
+    await settled();
+    const early = store.snapshot();
+    store.pass(500);
+    for (let second = 15; second < 60; second += 15) {
+      await clock.pass(15_000);
+      renewByOther(store, second);
+    }
+    await settled();
+    return { store, early, follower, clock, told };
+  }
+
+  test('is followed from what it is now, and told', async () => {
+    const { store, early, follower, clock, told } = await rewound();
+    store.restore(early);
+    await clock.pass(15_000);
+    expect(follower.seen.object).toEqual(store.object);
+    expect(told).toContainEqual({ what: 'lock set back', seen: '601', found: '98' });
+    renewByOther(store, 90);
+    await settled();
+    expect(follower.seen.object).toEqual(store.object);
+  });
+
+  test('is not taken for one where a read was merely overtaken by a frame', async () => {
+    const { store, follower, clock, told } = await rewound();
+    const before = store.object;
+    store.next('get', async (apply) => {
+      const early = apply();
+      renewByOther(store, 90);
+      await settled();
+      return early;
+    });
+    await follower.read(new AbortController().signal);
+    expect(follower.seen.object).toEqual(store.object);
+    expect(follower.seen.object).not.toEqual(before);
+    await clock.pass(1_000);
+    expect(told.filter(({ what }) => what === 'lock set back')).toEqual([]);
+  });
+
+  test('is not taken for one where a frame came late', async () => {
+    const frames = gate();
+    const store = leaseStore(lease());
+    const { follower, told } = following(store, {
+      passage: (apply, request) => (request.verb === 'frame' ? frames.passage(apply, request) : apply()),
+    });
+    await settled();
+    renewByOther(store, 15);
+    await settled();
+    renewByOther(store, 30);
+    await follower.read(new AbortController().signal);
+    const seen: unknown[] = [];
+    const rung = follower.changed.rung(new AbortController().signal).then(() => seen.push(follower.seen.object));
+    frames.open();
+    await rung;
+    expect(seen).toEqual([store.object]);
+    expect(told.filter(({ what }) => what === 'lock set back')).toEqual([]);
   });
 });

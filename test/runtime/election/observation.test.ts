@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leaseCodec } from '../../../runtime/src/election/lease-codec.ts';
-import { nothingSeen, type Observation, observe } from '../../../runtime/src/election/observation.ts';
+import {
+  isOlder,
+  nothingSeen,
+  type Observation,
+  observe,
+  observeSetBack,
+} from '../../../runtime/src/election/observation.ts';
 import { healthPortAnnotation } from '../../../runtime/src/contract/names.ts';
 import { type Lease, lease, released } from './elections.ts';
 
@@ -47,16 +53,42 @@ describe('the time of a record', () => {
   });
 });
 
-describe('a sight that came late', () => {
+describe('a sight of an earlier state', () => {
   const renewed = see(first, lease({ renewTime: '2030-01-01T00:00:15.000000Z' }, version('100')), 15_000);
+  const setBack = (before: Observation, object: Lease, now: number) =>
+    observeSetBack(before, object, leaseCodec.read(object), now, 60_000);
 
-  test('is passed over, its resourceVersion compared as a number', () => {
-    expect(see(renewed, lease({}, version('99')), 16_000)).toBe(renewed);
+  test('is told by the resourceVersions of one object, compared as numbers', () => {
+    expect(isOlder(lease({}, version('99')), renewed.object)).toBe(true);
+    expect(isOlder(lease({}, version('100')), renewed.object)).toBe(false);
+    expect(isOlder(lease({}, version('99', 'uid-2')), renewed.object)).toBe(false);
+    expect(isOlder(lease({}, version('99')), undefined)).toBe(false);
+    expect(isOlder(undefined, renewed.object)).toBe(false);
   });
 
-  test('is told by the resourceVersion of the same object alone', () => {
-    const made = lease({ holderIdentity: 'another' }, version('99', 'uid-2'));
-    expect(see(renewed, made, 16_000)).toMatchObject({ since: 16_000, object: made });
+  test('counts where the store was put back, with its time begun anew and the object as it is now', () => {
+    const object = lease({ holderIdentity: 'earlier' }, version('98'));
+    expect(setBack(renewed, object, 16_000)).toMatchObject({
+      since: 16_000,
+      record: { holderIdentity: 'earlier' },
+      object,
+      notBefore: 76_000,
+    });
+  });
+
+  test.each<[string, Observation, Lease, number]>([
+    ['a release', renewed, lease(released, version('98')), 60_000],
+    [
+      'the release that had been seen',
+      see(first, lease(released, version('100')), 15_000),
+      lease({}, version('98')),
+      60_000,
+    ],
+    ['a longer lease than its own', renewed, lease({ leaseDurationSeconds: 90 }, version('98')), 90_000],
+    ['nothing', renewed, { metadata: version('98') }, 60_000],
+  ])('lets nobody act for the longest lease in question, where it says %s', (_, before, object, ms) => {
+    expect(setBack(before, object, 16_000).notBefore).toBe(16_000 + ms);
+    expect(see(setBack(before, object, 16_000), lease({}, version('101')), 17_000).notBefore).toBe(16_000 + ms);
   });
 });
 

@@ -64,6 +64,22 @@ describe.each(pairs)('before it takes its lock among %s, a candidate looks at th
     expect(specOf(theirs)).toMatchObject({ holderIdentity: foreigner });
   });
 
+  test('and sees its holder renew also after the store was put back to an earlier state', async () => {
+    const [lock, theirs] = [lockStore(own), lockStore(other, lockOf(other))];
+    const { clock } = processOn(lock, [theirs]);
+    const early = theirs.snapshot();
+    theirs.pass(3_000);
+    await clock.pass(15_000);
+    renewByOther(theirs, 15);
+    await clock.pass(60_000);
+    theirs.restore(early);
+    for (let second = 90; second <= 300; second += 15) {
+      renewByOther(theirs, second);
+      await clock.pass(15_000);
+    }
+    expect(lock.object).toBeUndefined();
+  });
+
   test('and leads at once where nobody holds it, with one GET', async () => {
     for (const theirs of [lockStore(other), lockStore(other, {}), lockStore(other, lockOf(other, released))]) {
       const lock = lockStore(own);
