@@ -17,11 +17,11 @@ describeReal('etcd put back with everything in it, the lock and the token too', 
   afterAll(() => plane?.stop());
 
   test.each([
-    ['before the present term', true],
-    ['within the present term', false],
+    { when: 'before the present term', handOver: true },
+    { when: 'within the present term', handOver: false },
   ])(
-    'to a moment %s: one of the collectors that saw the later lock leads again, and hands over',
-    async (when, handOver) => {
+    'to a moment $when: one of the collectors that saw the later lock leads again, and hands over',
+    async ({ when, handOver }) => {
       const installation = await install(plane, { namespace: when.split(' ')[0] ?? '', settings });
       const { pods } = installation;
       await installation.addPods(3);
@@ -58,7 +58,8 @@ describeReal('etcd put back with everything in it, the lock and the token too', 
       await delay(2_000);
       await writing.stop();
       const account = await installation.settled([before, after]);
-      expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0 });
+      // What is written before the list of the new history may be merged in it.
+      expect(recordFigures(account)).toMatchObject({ lost: 0, unexpected: 0 });
       expect(pods.filter((pod) => pod !== next).every(({ isRunning }) => isRunning)).toBe(true);
     },
   );

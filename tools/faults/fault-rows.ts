@@ -129,6 +129,16 @@ export const faultRows: readonly FaultRow[] = [
     ],
   },
   {
+    fault: 'etcd put back with lock and token in it',
+    observed:
+      'A line that says so; the leader goes on where the lock still names it, otherwise another leads after a whole lease.',
+    promise:
+      'nothing lost of what the store still holds; older versions may merge, and all may come again with the same ids',
+    tests: [
+      real('restore')('to a moment $when: one of the collectors that saw the later lock leads again, and hands over'),
+    ],
+  },
+  {
     fault: 'position expired (410) while nobody led',
     observed: 'One list in pages; `eventbaton_relists_total{reason="expired"}`.',
     promise: noneMerged,
