@@ -62,6 +62,7 @@ export class Window {
   #entries: Entry[] = [];
   #first = 0;
   #bytes = 0;
+  #isWide = false;
 
   constructor(capacityBytes: number, sinks: readonly WindowSink[]) {
     this.#capacityBytes = capacityBytes;
@@ -82,7 +83,12 @@ export class Window {
 
   /** An empty window has room for one record of any size. */
   get hasRoom(): boolean {
-    return this.#bytes < this.#capacityBytes;
+    return this.#bytes < this.#capacityBytes * (this.#isWide ? 2 : 1);
+  }
+
+  /** Has room for as much again until it is within its capacity: what a sink refuses alone may hide what it would take. */
+  widen(): void {
+    this.#isWide = true;
   }
 
   push(arrival: Arrival): void {
@@ -213,6 +219,7 @@ export class Window {
     for (let index = 0; index < passed; index += 1) this.#bytes -= this.#at(index).bytes;
     this.#entries.splice(0, passed);
     this.#first += passed;
+    if (this.#bytes < this.#capacityBytes) this.#isWide = false;
   }
 
   #cursor(sink: string): Cursor {

@@ -90,6 +90,11 @@ export class Bisection {
     return this.#suspects.size;
   }
 
+  /** The earliest. */
+  get firstSuspect(): SinkRecord | undefined {
+    return this.#inOrder[0]?.item.record;
+  }
+
   /** What is not accepted or given up yet. */
   undecided(items: readonly Item[]): readonly Item[] {
     return this.#decided.size === 0 ? items : items.filter(({ end }) => !this.#decided.has(end));
@@ -117,15 +122,20 @@ export class Bisection {
   }
 
   accepted({ items }: Trial): void {
-    const objects = new Set(items.map(objectOf));
     for (const { end } of items) {
       this.#decided.add(end);
       this.#suspects.delete(end);
     }
-    for (const [end, suspect] of this.#suspects)
-      if (!objects.has(objectOf(suspect.item))) this.#suspects.set(end, { ...suspect, witnessed: true });
-    if (this.#suspects.size > 0) this.#gathering = Math.min(2 * this.#gathering, mostGathered);
     this.#acceptedLast = items.at(-1)?.end ?? 0;
+    this.witnessed(items.map(({ record }) => record));
+  }
+
+  /** The sink accepted these, in turn or not. */
+  witnessed(records: readonly SinkRecord[]): void {
+    const objects = new Set(records.map(objectOf));
+    for (const [end, suspect] of this.#suspects)
+      if (!objects.has(objectOf(suspect.item.record))) this.#suspects.set(end, { ...suspect, witnessed: true });
+    if (this.#suspects.size > 0) this.#gathering = Math.min(2 * this.#gathering, mostGathered);
     this.#beginRound(0);
     this.#repeatFirst = false;
   }
@@ -198,14 +208,14 @@ export class Bisection {
   }
 
   #isHeldBack(part: readonly Item[]): boolean {
-    const objects = new Set([...this.#suspects.values()].map(({ item }) => objectOf(item)));
-    return part.some((item) => objects.has(objectOf(item)));
+    const objects = new Set([...this.#suspects.values()].map(({ item }) => objectOf(item.record)));
+    return part.some(({ record }) => objects.has(objectOf(record)));
   }
 
   #witness(upcoming: readonly Item[]): Item | undefined {
     const seen = new Set<string>();
     const candidates = this.undecided(upcoming).filter((item) => {
-      const object = objectOf(item);
+      const object = objectOf(item.record);
       const isFirst = !seen.has(object);
       seen.add(object);
       return isFirst && !this.#suspects.has(item.end);
@@ -218,6 +228,7 @@ export class Bisection {
   }
 }
 
-function objectOf({ record }: Item): string {
+/** Versions of one object are not sent before each other. */
+export function objectOf(record: SinkRecord): string {
   return 'event' in record ? record.event.uid : record.id;
 }

@@ -12,6 +12,7 @@ import type { Report } from '../support/happening.ts';
 import type { SinkRecord } from '../contract/event-record.ts';
 import type { Term } from '../term.ts';
 import { Bisection, type Item, type Rejected } from './bisection.ts';
+import { Proven } from './proven.ts';
 import type { Answer, Sink } from './sink.ts';
 
 /** What a sink has before it: the collection's window. */
@@ -23,6 +24,9 @@ export interface Backlog {
   /** All of it; what was passed is settled with the `end` of one of these. */
   upcoming(sink: string): readonly Item[];
   settle(sink: string, end: number): void;
+  readonly hasRoom: boolean;
+  /** Makes room for as much again, until something is settled. */
+  widen(): void;
 }
 
 export interface BatchLimits {
@@ -61,6 +65,7 @@ class Delivery {
   readonly #options: DeliveryOptions;
   readonly #signals: DeliverySignals;
   readonly #bisection = new Bisection();
+  readonly #proven = new Proven();
   /** Of the latest refusal. */
   #refusal = '';
   /** When the slow pause after a fruitless round ends, in milliseconds of the monotonic clock. */
@@ -101,7 +106,7 @@ class Delivery {
     const { sink, backlog } = this.#options;
     const bisection = this.#bisection;
     const trial = bisection.next(backlog.upcoming(sink.name));
-    if (trial === undefined) return bisection.isOpen ? await this.#awaitNextRound() : undefined;
+    if (trial === undefined) return bisection.isOpen ? await this.#goOnWithoutWitness() : undefined;
     const answer = await this.#sendUntilDecided(trial.items.map(({ record }) => record));
     if (answer?.kind === 'accepted') {
       this.#roundEndsAt = undefined;
@@ -126,6 +131,25 @@ class Delivery {
     backlog.settle(sink.name, end);
     this.#bisection.forgetBefore(end + 1);
     settled.ring();
+  }
+
+  /**
+   * A window full of refused records lets nothing in that could speak for the sink: then something that it accepted before has to, or more is
+   * let in. What only a best-effort sink refuses is dropped where room is needed.
+   */
+  async #goOnWithoutWitness(): Promise<void> {
+    const { sink, backlog, settled } = this.#options;
+    const suspect = this.#bisection.firstSuspect;
+    if (sink.required && this.#roundEndsAt === undefined && !backlog.hasRoom && suspect !== undefined) {
+      const proven = this.#proven.unlike(suspect);
+      if (proven === undefined) {
+        backlog.widen();
+        settled.ring();
+      } else if ((await this.#sendUntilDecided([proven]))?.kind === 'accepted') {
+        return this.#bisection.witnessed([proven]);
+      }
+    }
+    await this.#awaitNextRound();
   }
 
   /** Nothing speaks for the sink: it waits as one that is misconfigured does. A few of the records that arrive meanwhile are tried at once. */
@@ -166,6 +190,7 @@ class Delivery {
       term.assertValid();
       if (answer.kind === 'accepted') {
         report({ what: 'batch accepted', ...told, milliseconds: clock.now() - startedAt });
+        this.#proven.add(records);
         return answer;
       }
       const { reason } = answer;

@@ -18,6 +18,8 @@ function push(window: Window, number: number, { bytes = 10, since = 0, ...more }
   window.push({ record: eventRecord(number), version, position, bytes, since });
 }
 
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
 /** Settles what the sink is given next. @returns its numbers */
 function take(window: Window, sink: string, limits = everything): readonly number[] | undefined {
   const batch = window.batchFor(sink, limits);
@@ -179,6 +181,23 @@ describe('the room in a window', () => {
     take(window, 'tail');
     expect(window.hasRoom).toBe(true);
     expect(window.records).toBe(0);
+  });
+
+  test('is there for as much again once it was widened, until it is within its capacity again', () => {
+    const window = new Window(100, [required]);
+    for (const number of range(1, 10)) push(window, number);
+    expect(window.hasRoom).toBe(false);
+    window.widen();
+    for (const number of range(11, 20)) {
+      expect(window.hasRoom).toBe(true);
+      push(window, number);
+    }
+    expect(window.hasRoom).toBe(false);
+    take(window, 'archive', { records: 10, bytes: 1_000 });
+    expect(window.hasRoom).toBe(true);
+    take(window, 'archive', { records: 1, bytes: 1_000 });
+    push(window, 21);
+    expect(window.hasRoom).toBe(false);
   });
 
   test('is made from what only best-effort sinks hold, oldest first, no more than it takes, and counted by sink', () => {

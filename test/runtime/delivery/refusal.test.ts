@@ -203,6 +203,79 @@ describe('a sink that refuses everything', () => {
   });
 });
 
+describe('a window full of refused records', () => {
+  const mebibyte = 1_048_576;
+
+  test('is passed with one record sent again that the sink had accepted, of another object', async () => {
+    const { delivery } = refusing(...range(2, 9));
+    await delivery.arrive([1]);
+    await delivery.arrive(range(2, 9), mebibyte);
+    expect(delivery.window.settledThrough).toBe(9n);
+    expect(drops(delivery)).toHaveLength(8);
+    const sent = batches(delivery).flat();
+    expect(sent.filter((number) => number === 1)).toHaveLength(2);
+    expect(Math.max(...range(2, 9).map((number) => sent.filter((each) => each === number).length))).toBeLessThanOrEqual(
+      3,
+    );
+  });
+
+  test('of one object lets go of its first, by a record of another object', async () => {
+    const { delivery } = refusing(...range(3, 10));
+    await delivery.arrive([1]);
+    await delivery.arriveOf('uid-large', 2);
+    for (const number of range(3, 10)) await delivery.arriveOf('uid-large', number, mebibyte);
+    expect(delivery.window.hasRoom).toBe(false);
+    await delivery.clock.pass(30_000);
+    expect([drops(delivery).length, delivery.window.settledThrough, delivery.window.hasRoom]).toEqual([1, 3n, true]);
+    const sent = batches(delivery).flat();
+    expect([1, 2].map((number) => sent.filter((each) => each === number).length)).toEqual([2, 1]);
+  });
+
+  test('costs nothing where the sink refuses what it had accepted too, once each slow retry', async () => {
+    const { delivery, unwanted } = refusing();
+    await delivery.arrive([1]);
+    for (const number of range(1, 9)) unwanted.add(number);
+    await delivery.arrive(range(2, 9), mebibyte);
+    for (let round = 1; round <= 5; round += 1) {
+      expect(
+        batches(delivery)
+          .flat()
+          .filter((number) => number === 1),
+      ).toHaveLength(1 + round);
+      await delivery.clock.pass(30_000);
+    }
+    expect([drops(delivery), delivery.window.settledThrough]).toEqual([[], 1n]);
+    unwanted.clear();
+    await delivery.clock.pass(30_000);
+    expect([drops(delivery), delivery.window.settledThrough]).toEqual([[], 9n]);
+  });
+
+  test('is widened once where the sink has accepted nothing in this term, for what may speak for it', async () => {
+    const { delivery } = refusing(...range(1, 8));
+    const rings = delivery.settledRings();
+    await delivery.arrive(range(1, 8), mebibyte);
+    expect(delivery.window.hasRoom).toBe(true);
+    expect(delivery.settledRings()).toBeGreaterThan(rings);
+    expect([drops(delivery), delivery.window.settledThrough]).toEqual([[], 0n]);
+    await delivery.arrive([9]);
+    expect(delivery.window.settledThrough).toBe(9n);
+    expect(drops(delivery)).toHaveLength(8);
+  });
+
+  test('stays as it is while there is room: what arrives next may speak for the sink', async () => {
+    const { delivery } = refusing(2, 3);
+    await delivery.arrive([1]);
+    await delivery.arrive([2, 3]);
+    await delivery.clock.pass(120_000);
+    expect(
+      batches(delivery)
+        .flat()
+        .filter((number) => number === 1),
+    ).toHaveLength(1);
+    expect(drops(delivery)).toEqual([]);
+  });
+});
+
 describe('a stop in the middle', () => {
   test('of a bisection settles what is decided up to then, and starts no request', async () => {
     const delivery = sending();

@@ -88,7 +88,7 @@ export interface Sending {
   /** Reads records of these numbers into the window, each of so many bytes. */
   readonly arrive: (numbers: readonly number[], bytes?: number) => Promise<void>;
   /** Reads one more version of an object. */
-  readonly arriveOf: (uid: string, number: number) => Promise<void>;
+  readonly arriveOf: (uid: string, number: number, bytes?: number) => Promise<void>;
   readonly answer: (answer: Answer) => Promise<void>;
   readonly ended: Promise<void>;
 }
@@ -144,8 +144,8 @@ export function sending({
       arrived.ring();
       await settled();
     },
-    async arriveOf(uid, number) {
-      pushRecord(window, number, 1_000, uid);
+    async arriveOf(uid, number, bytes = 1_000) {
+      pushRecord(window, number, bytes, uid);
       arrived.ring();
       await settled();
     },
