@@ -1,5 +1,5 @@
 import type { Answer } from '../delivery/sink.ts';
-import { isSystemError, type SystemError } from './system-error.ts';
+import { isSystemError, type SystemError, systemErrorName } from './system-error.ts';
 
 /** What somebody has to do before the file can be written, by the system's name of the error. */
 const remedies: ReadonlyMap<string, string> = new Map([
@@ -19,17 +19,18 @@ const passing: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'no space is left: free some, or rotate the file'],
   ['EDQUOT', 'the quota is used up: free some, or raise it'],
   ['EIO', 'the device failed'],
+  ['ESTALE', 'its server knows the open file no more: it is opened anew'],
 ]);
 
 /** Turns an error of the file system into an answer. Anything else is a defect and is thrown. */
 export function fileFailure(path: string, error: unknown): Answer {
   if (!isSystemError(error)) throw error;
-  const remedy = remedies.get(error.code);
-  if (remedy !== undefined)
-    return { kind: 'misconfigured', reason: `cannot write to ${path} (${error.code}): ${remedy}` };
+  const name = systemErrorName(error);
+  const remedy = remedies.get(name);
+  if (remedy !== undefined) return { kind: 'misconfigured', reason: `cannot write to ${path} (${name}): ${remedy}` };
   return {
     kind: 'retry',
-    reason: `cannot write to ${path} (${error.code}): ${passing.get(error.code) ?? 'the system gave no better reason'}`,
+    reason: `cannot write to ${path} (${name}): ${passing.get(name) ?? 'the system gave no better reason'}`,
   };
 }
 

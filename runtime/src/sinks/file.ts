@@ -10,11 +10,11 @@
 import type { SinkRecord } from '../contract/event-record.ts';
 import type { Answer, Sink } from '../delivery/sink.ts';
 import type { Report } from '../support/happening.ts';
-import { type AppendFile, type OpenAppendFile, openAppendFile, syncFolderOf } from './append-file.ts';
+import { type AppendFile, type FileState, type OpenAppendFile, openAppendFile, syncFolderOf } from './append-file.ts';
 import { encodeLines } from './encode.ts';
 import { fileFailure, notAFile } from './file-failure.ts';
 import { createInTurn } from './in-turn.ts';
-import { isSystemError } from './system-error.ts';
+import { isSystemError, systemErrorName } from './system-error.ts';
 
 export interface FileSinkOptions {
   readonly name: string;
@@ -35,7 +35,7 @@ export function fileSink({ name, required, path, report, open = openAppendFile }
       await work;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      report({ what: 'sink not closed', sink: name, reason: `${path}: ${error.code}` });
+      report({ what: 'sink not closed', sink: name, reason: `${path}: ${systemErrorName(error)}` });
     }
   };
   return {
@@ -97,7 +97,7 @@ class LineFile {
   }
 
   async #ready(): Promise<{ readonly file: AppendFile; readonly size: number }> {
-    const before = await this.#file?.stat();
+    const before = await this.#state();
     if (this.#file !== undefined && before?.hasName === true) return { file: this.#file, size: before.size };
     await this.close();
     const file = await this.#open(this.path);
@@ -109,6 +109,16 @@ class LineFile {
     } catch (error) {
       await file.close();
       throw error;
+    }
+  }
+
+  /** @returns undefined where there is none open, or the open one cannot be used any more */
+  async #state(): Promise<FileState | undefined> {
+    try {
+      return await this.#file?.stat();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return undefined;
     }
   }
 

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { type HeaderValue, isHeaderText, type Secret } from '../contract/http-headers.ts';
 import type { Clock } from '../support/clock.ts';
-import { isSystemError } from './system-error.ts';
+import { isSystemError, systemErrorName } from './system-error.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -98,6 +98,6 @@ async function contentOf(file: string): Promise<string | { readonly code: string
     return await readFile(file, 'utf8');
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return error;
+    return { code: systemErrorName(error) };
   }
 }

@@ -21,7 +21,7 @@ import { answerOf, failureOf } from './http-answer.ts';
 import { httpBody } from './http-body.ts';
 import { type Exchange, post } from './http-exchange.ts';
 import { quotable, secretsOf } from './redaction.ts';
-import { isSystemError } from './system-error.ts';
+import { isSystemError, systemErrorName } from './system-error.ts';
 
 export interface HttpSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -119,7 +119,7 @@ class HttpSink implements Sink {
       return pem.includes('-----BEGIN CERTIFICATE-----') ? { pem } : { problem: `ca: ${file} holds no certificate` };
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      return { problem: `ca: cannot read ${file}: ${error.code}` };
+      return { problem: `ca: cannot read ${file}: ${systemErrorName(error)}` };
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Answer, Sink } from '../delivery/sink.ts';
 import { type ByteOutput, byteOutput } from './byte-output.ts';
 import { encodeLine } from './encode.ts';
 import { createInTurn } from './in-turn.ts';
-import { isSystemError } from './system-error.ts';
+import { isSystemError, systemErrorName } from './system-error.ts';
 
 export interface StdoutOptions {
   readonly name: string;
@@ -64,9 +64,10 @@ function* pieces(batch: readonly SinkRecord[]): Generator<string> {
 
 function answerTo(error: unknown): Answer {
   if (!isSystemError(error)) throw error;
-  if (!goneCodes.has(error.code)) return { kind: 'retry', reason: `writing to standard output failed: ${error.code}` };
+  const name = systemErrorName(error);
+  if (!goneCodes.has(name)) return { kind: 'retry', reason: `writing to standard output failed: ${name}` };
   return {
     kind: 'misconfigured',
-    reason: `nobody reads standard output any more (${error.code}): start the process again with a reader, or set another sink`,
+    reason: `nobody reads standard output any more (${name}): start the process again with a reader, or set another sink`,
   };
 }

@@ -38,6 +38,7 @@ function faultySink() {
     append?: (file: AppendFile, bytes: Uint8Array, offset: number) => Promise<number>;
     sync?: () => Promise<void>;
     truncate?: () => Promise<void>;
+    stat?: () => Promise<never>;
     close?: () => Promise<void>;
   } = {};
   let opened = 0;
@@ -49,6 +50,7 @@ function faultySink() {
         ...file,
         append: (bytes, offset) => faults.append?.(file, bytes, offset) ?? file.append(bytes, offset),
         sync: () => faults.sync?.() ?? file.sync(),
+        stat: () => faults.stat?.() ?? file.stat(),
         truncate: (length) => faults.truncate?.() ?? file.truncate(length),
         close: async () => {
           await file.close();
@@ -58,6 +60,12 @@ function faultySink() {
     },
   });
   return { sink, faults, opened: () => opened };
+}
+
+/** What Node makes of an error for which it has no name. */
+function numberedError(number: number): Error {
+  const code = `Unknown system error -${number}`;
+  return Object.assign(new Error(`${code}: ${code}, write`), { errno: -number, code, syscall: 'write' });
 }
 
 /** Takes half of a write, then has no space for the rest. */
@@ -93,6 +101,34 @@ describe('the sink on a file', () => {
     expect(answered).toBe(false);
     synced.resolve();
     expect(await answer).toEqual({ kind: 'accepted' });
+  });
+
+  test.each([
+    [122, 'EDQUOT): the quota is used up'],
+    [116, 'ESTALE): its server knows the open file no more'],
+    [117, 'Unknown system error -117)'],
+  ])('tries again after an error that Node only numbers: %s', async (number, reason) => {
+    const { sink, faults } = faultySink();
+    faults.append = () => Promise.reject(numberedError(number));
+    expect(await sink.send([eventRecord(1)], never)).toEqual({
+      kind: 'retry',
+      reason: expect.stringContaining(reason),
+    });
+    delete faults.append;
+    expect(await sink.send([eventRecord(1)], never)).toEqual({ kind: 'accepted' });
+    expect(idsIn(await content())).toEqual(['uid-1.1']);
+  });
+
+  test('opens a file anew that its server does not know any more', async () => {
+    const { sink, faults, opened } = faultySink();
+    await sink.send([eventRecord(1)], never);
+    faults.stat = () => {
+      delete faults.stat;
+      return Promise.reject(numberedError(116));
+    };
+    expect(await sink.send([eventRecord(2)], never)).toEqual({ kind: 'accepted' });
+    expect(opened()).toBe(2);
+    expect(idsIn(await content())).toEqual(['uid-1.1', 'uid-2.2']);
   });
 
   test('cuts off a batch that failed half-way, so that its repetition is there once', async () => {
