@@ -10,6 +10,7 @@ import type { Clock } from '../support/clock.ts';
 import { startDeadline } from '../support/deadline.ts';
 import type { Report } from '../support/happening.ts';
 import type { RequestOptions } from '../support/kubernetes-object.ts';
+import { refuseUpgrade } from '../support/refuse-upgrade.ts';
 import { type AnswerBody, readBody } from './answer-body.ts';
 import { ApiTime } from './api-time.ts';
 import type { Connection } from './connection.ts';
@@ -171,6 +172,7 @@ export class ApiClient {
           this.#sendOnce({ ...options, agent: this.#freshAgent }, body).then(resolve, reject);
         else reject(error);
       });
+      refuseUpgrade(sent, reject);
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }

@@ -1,6 +1,7 @@
 /** One request to an HTTP server, with as much of its answer as a person may want to see. */
 import { type Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { refuseUpgrade } from '../support/refuse-upgrade.ts';
 
 export interface Exchange {
   readonly status: number;
@@ -43,6 +44,7 @@ export async function post({ url, agent, ca, headers, body, signal }: Post): Pro
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, resolve);
     request.on('error', reject);
+    refuseUpgrade(request, reject);
     request.end(body);
   });
   return { status: response.statusCode ?? 0, headers: response.headers, ...(await readAnswer(response)) };

@@ -201,6 +201,17 @@ test('an abort ends a call at once, with its reason, and one that came before it
   expect(clock.sleeping).toBe(0);
 });
 
+test('a switch to another protocol is no answer', async () => {
+  const api = await startApi((_, response) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+  });
+  const { client } = clientOn(connectionTo(api.port));
+  expect(await failureOf(client.call({ subject: probing }))).toMatchObject({
+    code: 'API_UNAVAILABLE',
+    message: expect.stringContaining('the server switched to another protocol'),
+  });
+});
+
 describe('a kept connection that the server has closed', () => {
   /** Answers on each connection once, then resets it when the next request arrives on it. */
   const resetting = async () => {

@@ -168,6 +168,16 @@ describe('no answer', () => {
     });
   });
 
+  test('but a switch to another protocol is what somebody has to mend', async () => {
+    const url = await serve((request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    expect(await sinkTo(url).send(records, never)).toEqual({
+      kind: 'misconfigured',
+      reason: expect.stringContaining('the server switched to another protocol (see that the URL is right'),
+    });
+  });
+
   test('because the connection was reset asks for another try', async () => {
     const receiver = await receive({ answer: () => 'reset' });
     expect(await sinkTo(receiver.url).send(records, never)).toMatchObject({ kind: 'retry' });
