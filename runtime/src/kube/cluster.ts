@@ -4,17 +4,18 @@ import type { Report } from '../support/happening.ts';
 import type { ApiClient } from './api-client.ts';
 
 /**
- * Reads what tells this cluster from others, the uid of namespace kube-system, once: every later call returns the first answer. Undefined where
- * it may not be read, which is told. Throws what any other failing request throws.
+ * Reads what tells this cluster from others, the uid of namespace kube-system, until it is known: every later call returns it. Undefined where
+ * it may not be read, which is told: an API server that has just started forbids everything for a moment. Throws what any other failing
+ * request throws.
  */
 export function clusterUidReader(
   client: ApiClient,
   report: Report,
 ): (signal: AbortSignal) => Promise<string | undefined> {
-  let known: { readonly uid: string | undefined } | undefined;
+  let known: string | undefined;
   return async (signal) => {
-    known ??= { uid: await readUid(client, report, signal) };
-    return known.uid;
+    known ??= await readUid(client, report, signal);
+    return known;
   };
 }
 
@@ -28,7 +29,8 @@ async function readUid(client: ApiClient, report: Report, signal: AbortSignal): 
     if (typeof uid === 'string' && uid !== '') return uid;
     throw new CollectorError('API_UNAVAILABLE', 'get namespaces "kube-system": the answer has no uid');
   } catch (error) {
-    if (!isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) throw error;
+    // Credentials that are not accepted (401) say nothing of what they may read.
+    if (!isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND') || error.details.status === 401) throw error;
     report({ what: 'cluster check off', error });
     return undefined;
   }

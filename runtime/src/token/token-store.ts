@@ -71,7 +71,6 @@ export class TokenStore {
     return true;
   }
 
-  /** A PUT, or a POST where there is nothing to replace. */
   async #attempt(token: ResumeToken, signal: AbortSignal): Promise<void> {
     const { configMap, term } = this.#options;
     const key = String(token.position);
@@ -81,14 +80,25 @@ export class TokenStore {
       return writeConfigMap(this.#object, configMap, this.#claim, token);
     };
     try {
-      if (this.#object !== undefined) this.#object = await configMap.replace(body(), { signal });
+      this.#object = await this.#replaceOrCreate(body, signal);
+    } catch (error) {
+      if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#attempted.delete(key);
+      throw error;
+    }
+    this.#attempted = new Set([key]);
+    this.#lockOnlyTold = false;
+  }
+
+  /** A PUT, or a POST where there is nothing to replace. */
+  async #replaceOrCreate(body: () => ConfigMap, signal: AbortSignal): Promise<ConfigMap> {
+    const { configMap } = this.#options;
+    try {
+      if (this.#object !== undefined) return await configMap.replace(body(), { signal });
     } catch (error) {
       if (!isCollectorError(error, 'API_NOT_FOUND')) throw error;
       this.#object = undefined;
     }
-    this.#object ??= await configMap.create(body(), { signal });
-    this.#attempted = new Set([key]);
-    this.#lockOnlyTold = false;
+    return await configMap.create(body(), { signal });
   }
 
   /** Somebody wrote meanwhile. Theirs counts only if the lock names somebody else; but a deposed leader's last write may be the further one. */

@@ -19,15 +19,21 @@ test('the uid of namespace kube-system is asked for once', async () => {
   expect(api.requests.map(({ path }) => path)).toEqual(['/api/v1/namespaces/kube-system']);
 });
 
-test('where it may not be read the check is off, which is told once', async () => {
-  const { told, read } = await readerOn([403, { message: 'no' }]);
-  expect([await read(signal), await read(signal)]).toEqual([undefined, undefined]);
+test('where it may not be read the check is off, which is told, and is on again as soon as it may be', async () => {
+  const { told, read } = await readerOn([403, { message: 'no' }], [200, { metadata: { uid: 'cluster-1' } }]);
+  expect([await read(signal), await read(signal)]).toEqual([undefined, 'cluster-1']);
   expect(told).toMatchObject([{ what: 'cluster check off', error: { code: 'API_FORBIDDEN' } }]);
 });
 
 test('a failure that may pass leaves the question open', async () => {
-  const { read } = await readerOn([503, {}], [200, { metadata: {} }], [200, { metadata: { uid: 'cluster-1' } }]);
+  const { read } = await readerOn(
+    [503, {}],
+    [401, {}],
+    [200, { metadata: {} }],
+    [200, { metadata: { uid: 'cluster-1' } }],
+  );
   expect(await failureOf(read(signal))).toMatchObject({ code: 'API_UNAVAILABLE' });
+  expect(await failureOf(read(signal))).toMatchObject({ code: 'API_FORBIDDEN' });
   expect(await failureOf(read(signal))).toMatchObject({ code: 'API_UNAVAILABLE' });
   expect(await read(signal)).toBe('cluster-1');
 });

@@ -229,6 +229,16 @@ describe('a claim', () => {
   );
 });
 
+test('a write that was refused for certain is not taken for ours when somebody else writes the same', async () => {
+  const { store, configMaps, told } = await claimedScene();
+  configMaps.forbid('update');
+  await store.write(tokenAt(120n), signal);
+  configMaps.allow('update');
+  configMaps.write({ ...configMaps.object, data: { 'event.tokenKey': '120' } });
+  await store.write(tokenAt(121n), signal);
+  expect(told('token overwritten')).toEqual([{ what: 'token overwritten', found: '120', position: '121' }]);
+});
+
 describe('a conflict', () => {
   test('with an object that carries our own claim is no matter for the lock', async () => {
     const { store, configMaps, lock, key } = await claimedScene();
