@@ -4,7 +4,7 @@ import type { Clock } from '../support/clock.ts';
 import { CollectorError, isCollectorError } from '../support/errors.ts';
 import { parseResourceVersion, type ResourceVersion } from '../support/resource-version.ts';
 import type { ApiAnswer, ApiClient } from './api-client.ts';
-import { frameCapBytes } from './frames.ts';
+import { PageSize } from './page-size.ts';
 import { describe, type Subject } from './subject.ts';
 import { openWatch, type Watch } from './watch.ts';
 
@@ -20,16 +20,6 @@ export interface EventSourceOptions {
 /** No object has it: uppercase letters are not allowed in names. */
 const impossibleName = 'PROBE';
 
-/**
- * 500 Events are usually 0.7 MB: a page of them is parsed in 4 ms. Whoever may write Events can make them a thousand times as large: then
- * fewer are asked for. One always fits.
- */
-const pages = [
-  { limit: 500, maximumBytes: 4 * 1024 * 1024 },
-  { limit: 25, maximumBytes: 4 * 1024 * 1024 },
-  { limit: 1, maximumBytes: frameCapBytes },
-] as const;
-
 const listTimeoutMs = 60_000;
 
 export function createEventSource({ client, namespace, probeNamespace, clock }: EventSourceOptions): EventSource {
@@ -40,6 +30,7 @@ export function createEventSource({ client, namespace, probeNamespace, clock }: 
       : { ...events, verb: 'list', namespace };
   const list: Subject = { ...events, verb: 'list', namespace };
   const watch: Subject = { ...events, verb: 'watch', namespace };
+  const pageSize = new PageSize();
   return {
     async probe(signal) {
       const query = { fieldSelector: `metadata.name=${impossibleName}` };
@@ -47,16 +38,19 @@ export function createEventSource({ client, namespace, probeNamespace, clock }: 
       return { resourceVersion: listVersion(answer, probe), time: answer.time };
     },
     async list(continueToken, signal) {
-      for (const { limit, maximumBytes } of pages) {
+      if (continueToken === undefined) pageSize.begin();
+      for (;;) {
+        const { limit, maximumBytes } = pageSize.limits;
         const query = { limit: String(limit), ...(continueToken === undefined ? {} : { continue: continueToken }) };
         try {
           const call = { subject: list, query, maximumBytes, timeoutMs: listTimeoutMs, signal };
-          return pageOf(await client.call(call), list);
+          const page = pageOf(await client.call(call), list);
+          pageSize.fits(page.items.length);
+          return page;
         } catch (error) {
-          if (limit === 1 || !isCollectorError(error, 'API_BROKEN')) throw error;
+          if (!isCollectorError(error, 'API_BROKEN') || !pageSize.tooLarge()) throw error;
         }
       }
-      throw new Error('the last page size either answers or throws');
     },
     async watch(from, timeoutSeconds, signal) {
       const query = { resourceVersion: String(from), allowWatchBookmarks: 'true' };
