@@ -201,6 +201,17 @@ export class Window {
     return dropped;
   }
 
+  /** What no later term reads again although best-effort sinks have not had it: how many records, by sink. */
+  get leftBehind(): ReadonlyMap<string, number> {
+    const settled = this.#entries.slice(0, this.settledRecords - this.#first);
+    const read = this.#first + settled.findLastIndex(({ position }) => position !== undefined) + 1;
+    const left = [...this.#cursors].map(([name, cursor]): [string, number] => {
+      const entries = this.#entries.slice(cursor.next - this.#first, Math.max(read - this.#first, 0));
+      return [name, entries.filter((entry) => !isHad(entry, cursor)).length];
+    });
+    return new Map(left.filter(([, records]) => records > 0));
+  }
+
   /** The cursors that hold the token back: those of the required sinks, or of all where none is. */
   get #holding(): readonly Cursor[] {
     const cursors = [...this.#cursors.values()];

@@ -73,6 +73,7 @@ export class TermWork {
       (signal) => workUntil(stop, signal, (either) => this.#awaitTurns(either)),
       (signal) => this.#deliverAll(stop, signal),
     ]);
+    this.#tellLeftBehind();
     await this.#writeLast();
   }
 
@@ -124,6 +125,13 @@ export class TermWork {
     if (this.#turn === undefined || this.window.settledThrough < this.#turn) return;
     this.#turn = undefined;
     this.#due.ring();
+  }
+
+  #tellLeftBehind(): void {
+    for (const [sink, records] of this.window.leftBehind) {
+      const detail = 'not sent before the hand-over';
+      this.#options.report({ what: 'event dropped', sink, reason: 'best_effort', records, id: '', detail });
+    }
   }
 
   /** Everything that was answered is in it: the next leader sends none of it again. */

@@ -246,6 +246,36 @@ describe('the room in a window', () => {
   });
 });
 
+describe('what is left behind at the end of a term', () => {
+  test('is what the token covers and a best-effort sink has not had, counted by sink', () => {
+    const window = new Window(1_000, [required, bestEffort, { ...bestEffort, name: 'other', position: 5n }]);
+    for (const number of range(1, 8)) push(window, number);
+    take(window, 'tail', { records: 2, bytes: 1_000 });
+    take(window, 'archive', { records: 6, bytes: 1_000 });
+    expect([...window.leftBehind]).toEqual([
+      ['tail', 4],
+      ['other', 1],
+    ]);
+  });
+
+  test('is nothing of a list that is not settled as a whole: it is read again', () => {
+    const window = new Window(1_000, [required, bestEffort]);
+    push(window, 4);
+    for (const number of [8, 6, 7]) push(window, number, { position: undefined });
+    take(window, 'archive');
+    expect([...window.leftBehind]).toEqual([['tail', 1]]);
+    window.advance(9n);
+    expect([...window.leftBehind]).toEqual([['tail', 4]]);
+  });
+
+  test('is nothing where no sink is required: then the slowest holds the token back', () => {
+    const window = new Window(1_000, [bestEffort, { ...bestEffort, name: 'other' }]);
+    for (const number of range(1, 4)) push(window, number);
+    take(window, 'tail');
+    expect([...window.leftBehind]).toEqual([]);
+  });
+});
+
 describe('a window whose history went back', () => {
   test('still delivers what it holds, but nothing of that moves a position', () => {
     const window = new Window(100, [{ ...required, position: 4n }]);

@@ -76,6 +76,32 @@ describe('a leader', () => {
     expect(dropped.reduce((sum, { records }) => sum + records, 0)).toBeGreaterThan(missing.length);
   });
 
+  test('counts at a hand-over what a best-effort sink has not had and no later leader reads again', async () => {
+    const archives = [new Archive('archive'), new Archive('tail', false)];
+    const { site, pod } = await leading({ archives });
+    const [, tail] = archives;
+    if (tail !== undefined) tail.mode = 'hangs';
+    for (let number = 10; number < 30; number += 1) site.events.create(`event-${number}`);
+    await site.clock.pass(1_000);
+    await site.stopInOrder(pod);
+    if (tail !== undefined) tail.mode = 'accepts';
+    await site.startLeader('collector-b');
+    site.events.create('event-30');
+    await site.clock.pass(1_000);
+    const missing = ids(site).filter((id) => tail?.received.includes(id) === false);
+    expect(missing.length).toBeGreaterThan(10);
+    expect(pod.told.filter(({ what }) => what === 'event dropped')).toEqual([
+      {
+        what: 'event dropped',
+        sink: 'tail',
+        reason: 'best_effort',
+        records: missing.length,
+        id: '',
+        detail: 'not sent before the hand-over',
+      },
+    ]);
+  });
+
   test('carries the token on the lock with each renewal', async () => {
     const { site } = await leading();
     site.events.create('event-4');
