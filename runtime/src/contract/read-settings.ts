@@ -29,8 +29,24 @@ export function readSettings(environment: Environment, below: readonly SettingsS
   if (!result.success || problems.length > 0) return { problems };
   return {
     settings: result.data,
-    warnings: [...sources.flatMap((source) => source.warnings), ...warningsAbout(result.data, given)],
+    warnings: [
+      ...sources.flatMap((source) => source.warnings),
+      ...overruled(sources, given),
+      ...warningsAbout(result.data, given),
+    ],
   };
+}
+
+/** Whoever sets lock or token in a file must hear that a variable, such as the chart's, says otherwise: it would begin beside them. */
+function overruled(
+  sources: readonly SettingsSource[],
+  given: ReadonlyMap<SettingName, GivenSetting>,
+): readonly string[] {
+  return sources.flatMap((source) =>
+    Array.from(source.given, ([name, setting]) => [setting, given.get(name) ?? setting] as const)
+      .filter(([setting, used]) => JSON.stringify(setting.value) !== JSON.stringify(used.value))
+      .map(([setting, used]) => `${setting.place()} is not used: ${used.place()} says otherwise, and counts`),
+  );
 }
 
 function placeOf(given: ReadonlyMap<SettingName, GivenSetting>, [first, ...rest]: readonly PropertyKey[]): string {

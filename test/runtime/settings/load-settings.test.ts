@@ -33,6 +33,23 @@ describe('settings', () => {
     ]);
   });
 
+  test('of a file that the environment overrules are named, where they differ', async () => {
+    const { usual } = etc({
+      'datadog.yaml':
+        'collect_kubernetes_events: true\nleader_lease_name: my-lock\ncluster_agent:\n  token_name: my-token\nhealth_port: 5555\n',
+    });
+    const environment = {
+      DD_COLLECT_KUBERNETES_EVENTS: '1',
+      DD_LEADER_LEASE_NAME: 'datadog-leader-election',
+      DD_CLUSTER_AGENT_TOKEN_NAME: 'datadogtoken',
+      DD_HEALTH_PORT: '5555',
+    };
+    expect(await loadSettings(environment, usual)).toHaveProperty('warnings', [
+      `${usual[1]}:2: leader_lease_name is not used: DD_LEADER_LEASE_NAME says otherwise, and counts`,
+      `${usual[1]}:4: cluster_agent.token_name is not used: DD_CLUSTER_AGENT_TOKEN_NAME says otherwise, and counts`,
+    ]);
+  });
+
   test('without any file are those of the environment', async () => {
     const result = await loadSettings({ EVENTBATON_EVENT_TTL: '60' }, etc().usual);
     expect(result).toMatchObject({ settings: { ...defaultSettings, eventTtl: 60 }, file: undefined });
