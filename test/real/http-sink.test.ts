@@ -130,6 +130,35 @@ describeReal('the http sink', () => {
     await expectTokenToReach(installation, workload.written);
   });
 
+  test('passes more of what its server does not want than the window holds: everything else arrives', async () => {
+    const receiver = await receive({
+      answer: ({ bytes }) => (bytes > 524_288 ? { status: 413, body: 'too large' } : {}),
+    });
+    const sink: HttpSink = { type: 'http', url: receiver.url, retry };
+    const installation = await install(plane, {
+      namespace: 'large',
+      settings: { sinks: [sink], windowBytes: 4 * 1_048_576 },
+    });
+    const pod = await installation.addPod();
+    const workload = installation.workload();
+    await workload.burst(10);
+    await accountOf(installation, receiver, workload.written);
+    const large = await Promise.all(
+      Array.from({ length: 12 }, (_, number) =>
+        writeEvent(installation, `large-${number}`, { message: 'm'.repeat(1_000_000) }),
+      ),
+    );
+    await workload.burst(10);
+    const ids = large.map((version) => idOf(version as Version));
+    await until('all large ones to be given up', () => {
+      const dropped = new Set(pod.log.map(({ id }) => id));
+      return ids.every((id) => dropped.has(id)) || undefined;
+    });
+    const { lost, written } = await accountOf(installation, receiver, workload.written);
+    expect({ lost, written }).toEqual({ lost: 0, written: workload.written.length });
+    expect((await installation.lease())?.spec.leaseTransitions).toBe(1);
+  });
+
   test('carries hostile events as JSON and as compressed lines, inert byte for byte, and lives', async () => {
     const [array, lines] = [await receive({}), await receive({})];
     const sinks = [

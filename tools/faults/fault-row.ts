@@ -21,3 +21,14 @@ export function isOf(name: string, { title }: FaultTest): boolean {
   const parts = title.split(/\$\w+/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join('.+')}$`).test(name);
 }
+
+/** What most rows promise. */
+export const lossless = 'nothing lost, nothing twice';
+
+export function inReal(file: string): (title: string) => FaultTest {
+  return (title) => ({ file: `test/real/${file}.test.ts`, title });
+}
+
+export function inRuntime(file: string): (title: string) => FaultTest {
+  return (title) => ({ file: `test/runtime/${file}.test.ts`, title });
+}

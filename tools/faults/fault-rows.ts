@@ -1,21 +1,18 @@
 /** The fault table: what goes wrong, what one sees of it, what is promised, and which tests prove it. */
 
-import type { FaultRow } from './fault-row.ts';
+import { type FaultRow, inReal, inRuntime, lossless } from './fault-row.ts';
+import { sinkFaultRows } from './sink-fault-rows.ts';
 
-const none = 'nothing lost, nothing twice';
 const beyondToken = 'nothing lost; twice only what no stored token covered';
 const noneMerged = 'nothing lost, nothing twice; older versions may merge';
 
-const real = (file: string) => (title: string) => ({ file: `test/real/${file}.test.ts`, title });
-const unit = (file: string) => (title: string) => ({ file: `test/runtime/${file}.test.ts`, title });
-const inCrash = real('crash');
-const inFaults = real('faults');
-const inExpiry = real('expiry');
-const inRewind = real('rewind');
-const inToken = real('token');
-const inHttp = real('http-sink');
-const inSinks = real('faults-of-sinks');
-const inProcesses = real('faults-of-processes');
+const inCrash = inReal('crash');
+const inFaults = inReal('faults');
+const inExpiry = inReal('expiry');
+const inRewind = inReal('rewind');
+const inToken = inReal('token');
+const inHttp = inReal('http-sink');
+const inProcesses = inReal('faults-of-processes');
 
 export const faultRows: readonly FaultRow[] = [
   {
@@ -32,9 +29,9 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'SIGTERM of the leader',
     observed: 'Exit with 0; the next one leads within a retry period, in eight requests.',
-    promise: none,
+    promise: lossless,
     tests: [
-      real('handover')(
+      inReal('handover')(
         'every 10 s for a minute, under load: nothing is lost, doubled or out of order, and the baton passes in eight requests',
       ),
     ],
@@ -72,7 +69,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'request applied, answer lost',
     observed: 'Nothing: no second transition, no conflict with itself.',
-    promise: none,
+    promise: lossless,
     tests: [
       inFaults('a renewal that is applied and never answered costs neither term nor Event'),
       inFaults('a takeover that is applied and never answered is one transition, and the winner leads at once'),
@@ -92,8 +89,8 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'API server killed and back',
     observed: 'Seconds of latency; the watch goes on from its position, without a list.',
-    promise: none,
-    tests: [real('api-server')('costs nothing: the position is kept, nothing is listed, nothing comes twice')],
+    promise: lossless,
+    tests: [inReal('api-server')('costs nothing: the position is kept, nothing is listed, nothing comes twice')],
   },
   {
     fault: 'API server absent at the start',
@@ -104,13 +101,13 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'API server 200 ms away',
     observed: 'Latency; no renewal is missed, the baton passes.',
-    promise: none,
+    promise: lossless,
     tests: [inFaults('with an API server 200 ms away all arrives once and in order, and the baton passes')],
   },
   {
     fault: 'watch half open: silent, and nobody said why',
     observed: 'It ends by the time that was asked for; `eventbaton_watch_restarts_total{reason="broken"}`.',
-    promise: none,
+    promise: lossless,
     tests: [
       inFaults(
         'a watch that fell silent ends by the time that we asked for, and the next one goes on from its position',
@@ -135,7 +132,7 @@ export const faultRows: readonly FaultRow[] = [
     promise:
       'nothing lost of what the store still holds; older versions may merge, and all may come again with the same ids',
     tests: [
-      real('restore')('to a moment $when: one of the collectors that saw the later lock leads again, and hands over'),
+      inReal('restore')('to a moment $when: one of the collectors that saw the later lock leads again, and hands over'),
     ],
   },
   {
@@ -155,7 +152,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'Events expire under a leader',
     observed: 'Nothing: deletions move the position and are not delivered.',
-    promise: none,
+    promise: lossless,
     tests: [inExpiry('a leader that lived through three TTLs without an Event leaves no gap when it is killed')],
   },
   {
@@ -174,81 +171,23 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'Lists with growing pauses, no storm.',
     promise: 'bounded load (virtual clock; a real API server is not brought to it)',
     tests: [
-      unit('collection/relist')('whose every continue token expires is not repeated without a pause'),
-      unit('collection/reader')('does not list without a pause where the history ends before every watch'),
+      inRuntime('collection/relist')('whose every continue token expires is not repeated without a pause'),
+      inRuntime('collection/reader')('does not list without a pause where the history ends before every watch'),
     ],
   },
-  {
-    fault: 'sink down for a while',
-    observed: 'The sink is `retrying` in `/status`, with a warning; delivery goes on by itself.',
-    promise: none,
-    tests: [inSinks('that answers 503 for a while is named in the status, and gets everything once when it is back')],
-  },
-  {
-    fault: 'sink down for ten minutes, refusing or misconfigured',
-    observed: 'Status, metrics and log say so, and how much time is left, before anything is at risk.',
-    promise: `${none}; memory bounded, renewals on time (virtual clock)`,
-    tests: [
-      unit('delivery/outage')('shows in status, metrics and log long before anything is at risk'),
-      unit('delivery/outage')('says when reading is paused, and how much time is left, all the while'),
-      unit('delivery/outage')('takes no more memory than the window has, and never costs a renewal'),
-      unit('delivery/outage')('gets everything, once and in order, when it is back, without anybody doing anything'),
-    ],
-  },
-  {
-    fault: 'sink slow: one answer a second',
-    observed: 'Reading waits; renewals go on, memory follows the window.',
-    promise: none,
-    tests: [
-      inSinks(
-        'that answers once a second holds up reading and nothing else: memory is bounded, renewals are on time, all arrives once',
-      ),
-    ],
-  },
-  {
-    fault: 'sink resets the connection in the middle of its 200',
-    observed: 'The batch is sent again with the same ids and the same `Idempotency-Key`.',
-    promise: 'nothing lost; twice only the batches without a whole answer',
-    tests: [
-      inSinks(
-        'that says 200 and resets the connection in the middle of its answer gets that batch again, with equal ids and key',
-      ),
-    ],
-  },
-  {
-    fault: 'sink does not want one record',
-    observed: 'It is dropped alone, counted, and in the log with its id.',
-    promise: `${none} of the others; dropped exactly the unwanted ones`,
-    tests: [inHttp('gives up exactly what its server does not want: one poisoned record, and one that is too large')],
-  },
-  {
-    fault: 'sink refuses everything: 400, 401, 403, 404, 422, 302',
-    observed: 'An alarm for each sink; nothing is settled, the token stays.',
-    promise: `${none}, nothing dropped`,
-    tests: [
-      inHttp(
-        'refused by every server in another way settles nothing, raises the alarm, and gets everything once they are mended',
-      ),
-    ],
-  },
-  {
-    fault: 'disk of the file sink full',
-    observed: 'The sink is `retrying` with ENOSPC and what to do; no exit, and it goes on when there is room.',
-    promise: none,
-    tests: [inProcesses('a file sink on a full disk says so, neither ends nor loses, and goes on when there is room')],
-  },
+  ...sinkFaultRows,
   {
     fault: 'huge, hostile and absurd Events',
     observed: 'Delivered as they are; inert on a terminal.',
-    promise: none,
+    promise: lossless,
     tests: [inHttp('carries hostile events as JSON and as compressed lines, inert byte for byte, and lives')],
   },
   {
     fault: '20,000 Events at once',
     observed: 'Reading is paused, and said to be; memory follows the window.',
-    promise: none,
+    promise: lossless,
     tests: [
-      real('burst')(
+      inReal('burst')(
         'all arrive, though nobody reads the sink meanwhile: memory follows the window, the lease is renewed, the stream goes on by itself',
       ),
     ],
@@ -266,7 +205,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: '429 with Retry-After',
     observed: 'It is obeyed; renewals are not touched.',
-    promise: none,
+    promise: lossless,
     tests: [
       inFaults('429 with Retry-After on all that is asked of Events is honoured, and does not touch the renewals'),
     ],
@@ -282,7 +221,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'cluster role taken away',
     observed: 'Noticed when the watch ends; 403 with the missing rule.',
-    promise: none,
+    promise: lossless,
     tests: [
       inFaults(
         'a cluster role that is taken away is missed when the watch ends, told, and nothing is lost once it is back',
@@ -293,19 +232,19 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'service-account token rotated',
     observed: 'One 401; the file is read again, the term goes on.',
-    promise: none,
+    promise: lossless,
     tests: [inFaults('a token that is rotated while the old one dies costs a 401 and no term')],
   },
   {
     fault: 'token ConfigMap deleted',
     observed: '`kept on the lock alone` in the log until it is back.',
-    promise: none,
+    promise: lossless,
     tests: [inToken('deleted under a leader costs nothing: the lock carries the token until the object is back')],
   },
   {
     fault: 'token ConfigMap emptied',
     observed: 'The leader writes over it and says so; without a leader the copy on the lock counts.',
-    promise: none,
+    promise: lossless,
     tests: [
       inToken('zeroed while nobody collects costs nothing'),
       inToken('zeroed under a leader is written over, told, and costs nothing'),
@@ -314,7 +253,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'token ConfigMap replaced by GitOps every 2 s',
     observed: 'Nothing, through hand-overs.',
-    promise: none,
+    promise: lossless,
     tests: [inToken('replaced by its manifest every 2 s, through two hand-overs, costs nothing')],
   },
   {
@@ -338,7 +277,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: 'lock labelled by somebody',
     observed: 'One conflict; label and term stay.',
-    promise: none,
+    promise: lossless,
     tests: [inFaults('a lock that somebody labels stays ours, label and term with it')],
   },
   {
@@ -352,7 +291,7 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'Nothing: nobody compares clocks with the lock.',
     promise: 'never two valid terms, at up to half a difference in rate (virtual clocks)',
     tests: [
-      unit('election/one-leader')(
+      inRuntime('election/one-leader')(
         'whatever befalls three processes whose clocks differ by up to half, two terms are never valid at once, and in the end one is',
       ),
     ],
@@ -361,7 +300,7 @@ export const faultRows: readonly FaultRow[] = [
     fault: 'defect in our own code',
     observed: 'Exit with 1 and one line with the stack; the lock is left to its lease.',
     promise: 'as kill -9',
-    tests: [unit('cli/run')('a defect ends the process with 1 and one line of log that says where it came from')],
+    tests: [inRuntime('cli/run')('a defect ends the process with 1 and one line of log that says where it came from')],
   },
   {
     fault: 'clock of a real process five days off',
