@@ -55,6 +55,9 @@ interface Cursor {
   had: ResourceVersion;
 }
 
+/** Among more, a sink that takes anything takes one of them. */
+const fewRecords = 100;
+
 export class Window {
   readonly #capacityBytes: number;
   readonly #cursors: ReadonlyMap<string, Cursor>;
@@ -84,6 +87,11 @@ export class Window {
   /** An empty window has room for one record of any size. */
   get hasRoom(): boolean {
     return this.#bytes < this.#capacityBytes * (this.#isWide ? 2 : 1);
+  }
+
+  /** Whether there is no room because of a few large records that this sink has before it. */
+  isCloggedFor(sink: string): boolean {
+    return !this.hasRoom && this.records <= fewRecords && this.#cursor(sink).next === this.#first;
   }
 
   /** Has room for as much again until it is within its capacity: what a sink refuses alone may hide what it would take. */
@@ -189,7 +197,7 @@ export class Window {
   /** Drops what only best-effort sinks still hold, oldest first, until there is room. @returns how many records, by sink */
   makeRoom(): ReadonlyMap<string, number> {
     const dropped = new Map<string, number>();
-    while (!this.hasRoom && this.#entries.length > 0) {
+    while (this.#bytes >= this.#capacityBytes && this.#entries.length > 0) {
       const holding = [...this.#cursors].filter(([, cursor]) => cursor.next === this.#first);
       if (holding.some(([, cursor]) => cursor.required)) break;
       const oldest = this.#at(0);

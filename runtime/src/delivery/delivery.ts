@@ -24,8 +24,9 @@ export interface Backlog {
   /** All of it; what was passed is settled with the `end` of one of these. */
   upcoming(sink: string): readonly Item[];
   settle(sink: string, end: number): void;
-  readonly hasRoom: boolean;
-  /** Makes room for as much again, until something is settled. */
+  /** Whether a few large records that this sink has before it let nothing else in. */
+  isCloggedFor(sink: string): boolean;
+  /** Lets in as much again, once. */
   widen(): void;
 }
 
@@ -134,22 +135,32 @@ class Delivery {
   }
 
   /**
-   * A window full of refused records lets nothing in that could speak for the sink: then something that it accepted before has to, or more is
-   * let in. What only a best-effort sink refuses is dropped where room is needed.
+   * A few large records that are refused may let nothing in that could speak for the sink: then something that it accepted before has to, or
+   * more is let in. What only a best-effort sink refuses is dropped where room is needed.
    */
   async #goOnWithoutWitness(): Promise<void> {
     const { sink, backlog, settled } = this.#options;
     const suspect = this.#bisection.firstSuspect;
-    if (sink.required && this.#roundEndsAt === undefined && !backlog.hasRoom && suspect !== undefined) {
+    const isClogged = sink.required && suspect !== undefined && backlog.isCloggedFor(sink.name);
+    if (isClogged && this.#roundEndsAt === undefined) {
       const proven = this.#proven.unlike(suspect);
       if (proven === undefined) {
         backlog.widen();
         settled.ring();
-      } else if ((await this.#sendUntilDecided([proven]))?.kind === 'accepted') {
+      } else if (await this.#stillTakes(proven)) {
         return this.#bisection.witnessed([proven]);
       }
     }
     await this.#awaitNextRound();
+  }
+
+  /** Asked once, and as a request of its own: a server that knows the batch would answer without looking at it. */
+  async #stillTakes(record: SinkRecord): Promise<boolean> {
+    const { sink, term } = this.#options;
+    term.assertValid();
+    const answer = await sink.send([record], this.#signals.abort, { anew: true });
+    term.assertValid();
+    return answer.kind === 'accepted';
   }
 
   /** Nothing speaks for the sink: it waits as one that is misconfigured does. A few of the records that arrive meanwhile are tried at once. */

@@ -11,6 +11,11 @@ export type Answer =
   /** Somebody has to change something first: hold the batch, retry slowly, raise the alarm. */
   | { readonly kind: 'misconfigured'; readonly reason: string };
 
+export interface SendOptions {
+  /** Whether it has to be looked at although the sink may know it: by default equal batches are one and the same request. */
+  readonly anew?: boolean;
+}
+
 /** Where records go. One batch at a time, in order. */
 export interface Sink {
   /** Unique among the sinks of a collector; a metric label, and the key of the sink's position in the token. */
@@ -18,7 +23,7 @@ export interface Sink {
   /** Required sinks hold the token back. */
   readonly required: boolean;
   /** Never throws for what a sink can do: that is an {@link Answer}. An exception is a defect and ends the process. */
-  send(batch: readonly SinkRecord[], signal: AbortSignal): Promise<Answer>;
+  send(batch: readonly SinkRecord[], signal: AbortSignal, options?: SendOptions): Promise<Answer>;
   /** Opens files anew (after a rotation); nothing where there is nothing to reopen. */
   reopen(): Promise<void>;
   close(): Promise<void>;

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { HttpSinkSettings } from '../contract/sink-settings.ts';
 import type { SinkRecord } from '../contract/event-record.ts';
+import type { SendOptions } from '../delivery/sink.ts';
 import { encodeLine, encodeLines } from './encode.ts';
 
 export interface HttpBody {
@@ -12,10 +13,11 @@ export interface HttpBody {
 
 const compressed = promisify(gzip);
 
-/** A batch as it travels, with the headers that describe it. Equal batches have equal keys. */
+/** A batch as it travels, with the headers that describe it. Equal batches have equal keys, but those that are sent `anew`. */
 export async function httpBody(
   batch: readonly SinkRecord[],
   { format, gzip: isCompressed }: Pick<HttpSinkSettings, 'format' | 'gzip'>,
+  { anew = false }: SendOptions = {},
 ): Promise<HttpBody> {
   const plain = format === 'ndjson' ? encodeLines(batch) : Buffer.from(`[${batch.map(encodeLine).join(',')}]`);
   const bytes = isCompressed ? await compressed(plain) : plain;
@@ -25,7 +27,7 @@ export async function httpBody(
       'content-type': format === 'ndjson' ? 'application/x-ndjson' : 'application/json',
       'content-length': String(bytes.length),
       ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
-      'idempotency-key': idempotencyKey(batch),
+      'idempotency-key': anew ? randomUUID() : idempotencyKey(batch),
     },
   };
 }

@@ -12,7 +12,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { SinkRecord } from '../contract/event-record.ts';
 import { productName, productVersion } from '../contract/names.ts';
 import type { HttpSinkSettings } from '../contract/sink-settings.ts';
-import type { Answer, Sink } from '../delivery/sink.ts';
+import type { Answer, SendOptions, Sink } from '../delivery/sink.ts';
 import type { Clock } from '../support/clock.ts';
 import { startDeadline } from '../support/deadline.ts';
 import { CollectorError } from '../support/errors.ts';
@@ -63,12 +63,12 @@ class HttpSink implements Sink {
     return this.#settings.required;
   }
 
-  async send(batch: readonly SinkRecord[], signal: AbortSignal): Promise<Answer> {
+  async send(batch: readonly SinkRecord[], signal: AbortSignal, options?: SendOptions): Promise<Answer> {
     const read = await this.#headers.read();
     if ('problem' in read) return { kind: 'misconfigured', reason: read.problem };
     const ca = await this.#ca();
     if (ca !== undefined && 'problem' in ca) return { kind: 'misconfigured', reason: ca.problem };
-    const body = await httpBody(batch, this.#settings);
+    const body = await httpBody(batch, this.#settings, options);
     const deadline = startDeadline(this.#clock, this.#settings.timeout * 1_000, signal);
     try {
       const exchange = await post({

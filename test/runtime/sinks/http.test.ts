@@ -47,6 +47,13 @@ describe('a batch', () => {
     expect(other).not.toBe(first);
   });
 
+  test('has a key of its own where it has to be looked at although the server may know it', async () => {
+    const receiver = await receive();
+    const sink = sinkTo(receiver.url);
+    for (const options of [{}, { anew: true }, { anew: true }]) await sink.send(records, never, options);
+    expect(new Set(receiver.batches.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
+  });
+
   test('goes over a connection that is kept', async () => {
     const ports = new Set<number | undefined>();
     const url = await serve((request, response) => {
