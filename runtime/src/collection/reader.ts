@@ -88,7 +88,8 @@ class Reader {
       case 'in order':
         return;
       case 'stalled':
-        if ((await new RoomOrRewind(this.#options).wait(signal)) === 'rewound') await this.#rewind(signal);
+        // The last probe beside the watch is up to a retry period ago.
+        if ((await new RoomOrRewind(this.#options, 0).wait(signal)) === 'rewound') await this.#rewind(signal);
         return;
       case 'expired':
         return await this.relist('expired', signal);

@@ -51,7 +51,7 @@ export async function relist(
     from,
     asOf,
     coverage,
-    room: new RoomOrRewind(options),
+    room: new RoomOrRewind(options, options.retryPeriodMs),
     items: 0,
     kept: 0,
     beganAt: undefined,

@@ -34,9 +34,10 @@ export class RoomOrRewind {
   readonly #options: ReaderOptions;
   #askAt: number;
 
-  constructor(options: ReaderOptions) {
+  /** @param askInMs when it asks for the first time */
+  constructor(options: ReaderOptions, askInMs: number) {
     this.#options = options;
-    this.#askAt = options.clock.now() + options.retryPeriodMs;
+    this.#askAt = options.clock.now() + askInMs;
   }
 
   async wait(signal: AbortSignal): Promise<'room' | 'rewound'> {

@@ -74,6 +74,7 @@ export class TokenStore {
   async #attempt(token: ResumeToken, signal: AbortSignal): Promise<void> {
     const { configMap, term } = this.#options;
     const key = String(token.position);
+    const isNew = !this.#attempted.has(key);
     const body = () => {
       term.assertValid();
       this.#attempted.add(key);
@@ -82,7 +83,7 @@ export class TokenStore {
     try {
       this.#object = await this.#replaceOrCreate(body, signal);
     } catch (error) {
-      if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#attempted.delete(key);
+      if (isNew && isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#attempted.delete(key);
       throw error;
     }
     this.#attempted = new Set([key]);

@@ -203,6 +203,15 @@ describe('a history that goes back while the window is full', () => {
     expect(under.taken).toEqual(expect.arrayContaining([...idsOf(written), 'gap.cluster.5.96']));
   });
 
+  test('is noticed within one retry period also where it lies between the last probe and the end of the watch', async () => {
+    const { clock, ends, told, rewindAndWrite } = await full();
+    await clock.pass(9_000);
+    rewindAndWrite();
+    await clock.pass(14_000);
+    expect(ends()).toEqual(['stalled']);
+    expect(told('history rewound')).toHaveLength(1);
+  });
+
   test('is noticed within a list that waits for room', async () => {
     let early: Snapshot | undefined;
     const under = await reading({

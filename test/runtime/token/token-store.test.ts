@@ -239,6 +239,17 @@ test('a write that was refused for certain is not taken for ours when somebody e
   expect(told('token overwritten')).toEqual([{ what: 'token overwritten', found: '120', position: '121' }]);
 });
 
+test('what an earlier write left there stays ours, though the same was refused afterwards', async () => {
+  const { store, configMaps, told } = await claimedScene();
+  await store.write(tokenAt(120n), signal);
+  configMaps.forbid('update');
+  await store.write(tokenAt(120n), signal);
+  configMaps.allow('update');
+  configMaps.write({ ...configMaps.object, metadata: { ...configMaps.object?.metadata, labels: { team: 'a' } } });
+  expect(await store.write(tokenAt(121n), signal)).toBe(true);
+  expect(told('token overwritten')).toEqual([]);
+});
+
 describe('a conflict', () => {
   test('with an object that carries our own claim is no matter for the lock', async () => {
     const { store, configMaps, lock, key } = await claimedScene();
