@@ -13,6 +13,9 @@ export function leaseReuseMs(eventTtlMs: number): number {
   return Math.min(60_000, eventTtlMs / 20);
 }
 
+/** By how much the clocks of two API servers may differ. A moment further ahead than this was told by a clock that was wrong. */
+export const clockSlackMs = 600_000;
+
 export interface GapQuestion {
   /** As-of of the position that the list began from, in milliseconds of API-server time; undefined where unknown. */
   readonly asOf: number | undefined;
@@ -26,7 +29,7 @@ export interface GapQuestion {
 export type GapDecision = { readonly gap: false } | { readonly gap: true; readonly certain: boolean };
 
 export function decideGap({ asOf, readAt, eventTtlMs, oldestSurvivor }: GapQuestion): GapDecision {
-  if (asOf === undefined) return { gap: true, certain: false };
+  if (asOf === undefined || asOf > readAt + clockSlackMs) return { gap: true, certain: false };
   const slackMs = leaseReuseMs(eventTtlMs);
   const absentMs = readAt - asOf;
   if (absentMs < eventTtlMs - slackMs) return { gap: false };

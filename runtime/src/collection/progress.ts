@@ -1,21 +1,27 @@
 import type { GapEnd } from '../contract/event-record.ts';
 import { beginning, laterOf, type ResourceVersion } from '../support/resource-version.ts';
 import type { ResumeToken } from '../token/resume-token.ts';
+import { clockSlackMs } from './gap.ts';
 import { rewound } from './start-decision.ts';
 import type { Window } from './window.ts';
 
 /** How far one term has come: what was read, what of it is settled, and since when that is known. */
 export class Progress {
   readonly #window: Window;
+  readonly #apiTime: () => number;
   readonly #clusterUid: string | undefined;
   #history: number;
   #gapFrom: GapEnd | undefined;
   #live: number | undefined;
   #highest: ResourceVersion;
 
-  /** @param start the token that the term's claim wrote */
-  constructor(start: ResumeToken, window: Window) {
+  /**
+   * @param start the token that the term's claim wrote
+   * @param apiTime API-server time, in milliseconds since 1970
+   */
+  constructor(start: ResumeToken, window: Window, apiTime: () => number) {
     this.#window = window;
+    this.#apiTime = apiTime;
     this.#clusterUid = start.clusterUid;
     this.#history = start.history;
     this.#gapFrom = start.gapFrom;
@@ -49,7 +55,8 @@ export class Progress {
 
   /** Collection was provably live at `time`, in milliseconds of API-server time. */
   wasLive(time: number): void {
-    this.#live = Math.max(this.#live ?? time, time);
+    const isPlausible = this.#live !== undefined && this.#live <= this.#apiTime() + clockSlackMs;
+    this.#live = isPlausible ? Math.max(this.#live ?? time, time) : time;
   }
 
   /** What may be handed on now. As-of never covers what was read but is not settled. */

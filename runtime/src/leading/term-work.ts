@@ -50,7 +50,7 @@ export class TermWork {
       position: token.sinks.get(sink.name) ?? token.position,
     }));
     this.window = new Window(options.windowBytes, sinks);
-    this.progress = new Progress(token, this.window);
+    this.progress = new Progress(token, this.window, () => options.source.time());
     this.progress.saw(claimed.probed);
     this.#checkpointer = new Checkpointer(
       {

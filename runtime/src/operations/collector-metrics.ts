@@ -125,6 +125,8 @@ function createCounters(registry: MetricRegistry, sinks: readonly string[]): (ha
       }
       case 'term began':
         return transitions.set(happening.term);
+      case 'term over':
+        return sinks.forEach((sink) => misconfigured.set(0, { sink }));
       case 'lock released':
         return transitions.set(happening.transitions);
       case 'lease renewed':

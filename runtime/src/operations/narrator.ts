@@ -52,6 +52,7 @@ function withinAllowance(letters: Allowance, fields: Fields | undefined, now: nu
 }
 
 function tellRecovery(log: Log, failingSince: Map<string, number>, happening: Happening, now: number): void {
+  if (happening.what === 'term over') return failingSince.clear();
   const subject = subjectOf(happening);
   if (subject === undefined) return;
   const since = failingSince.get(subject.name);

@@ -55,6 +55,10 @@ export class SinkStates {
   }
 
   note(happening: Happening): void {
+    // Whoever does not lead sends nothing: the sinks are for the next leader to tell of.
+    if (happening.what === 'term over')
+      for (const { name, required, delivered } of this.all)
+        this.#states.set(name, { name, required, state: 'ok', delivered });
     if (happening.what !== 'batch accepted' && happening.what !== 'batch retried' && happening.what !== 'batch refused')
       return;
     const before = this.#states.get(happening.sink);

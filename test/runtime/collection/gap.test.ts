@@ -16,6 +16,9 @@ describe('whether there is a gap', () => {
   test.each([
     ['none', 0],
     ['none', -5 * minute],
+    ['none', -10 * minute],
+    ['possible', -10 * minute - 1],
+    ['possible', -10 * ttl],
     ['none', ttl - minute - 1],
     ['possible', ttl - minute],
     ['possible', ttl],

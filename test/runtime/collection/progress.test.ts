@@ -16,7 +16,7 @@ function progressing(overrides: Parameters<typeof tokenAt>[1] = {}) {
     { name: 'archive', required: true, position: token.position },
     { name: 'tail', required: false, position: token.position },
   ]);
-  const progress = new Progress(token, window);
+  const progress = new Progress(token, window, () => 10 * minute);
   const push = (number: number, since: number) =>
     window.push({ record: eventRecord(number), version: BigInt(number), position: BigInt(number), bytes: 10, since });
   const settle = (records = 1_000, sink = 'archive') => {
@@ -33,6 +33,22 @@ describe('as-of', () => {
     progress.wasLive(2_000);
     progress.wasLive(1_500);
     expect(progress.token.asOf).toBe(2_000);
+  });
+
+  test('falls back where it was told by a clock that was hours ahead', () => {
+    const { progress } = progressing({ asOf: 600 * minute });
+    progress.wasLive(9 * minute);
+    expect(progress.token.asOf).toBe(9 * minute);
+    progress.wasLive(300 * minute);
+    progress.wasLive(9.5 * minute);
+    expect(progress.token.asOf).toBe(9.5 * minute);
+  });
+
+  test('stays where the clocks of two API servers differ by minutes', () => {
+    const { progress } = progressing();
+    progress.wasLive(19 * minute);
+    progress.wasLive(9 * minute);
+    expect(progress.token.asOf).toBe(19 * minute);
   });
 
   test('never covers what was read and is not settled, in whatever order it was written', () => {

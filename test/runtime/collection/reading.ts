@@ -69,7 +69,7 @@ export async function reading(options: ReadingOptions = {}): Promise<Reading> {
   const stop = new AbortController();
   const [arrived, settledBell] = [new Doorbell(), new Doorbell()];
   const window = new Window(windowBytes, [{ name: sink, required: true, position: token.position }]);
-  const progress = new Progress(token, window);
+  const progress = new Progress(token, window, () => store.time);
   const happenings: Happening[] = [];
   const turns: bigint[] = [];
   const taken: string[] = [];

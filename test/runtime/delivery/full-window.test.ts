@@ -19,7 +19,7 @@ async function underway() {
   const store = new EventStore({ clock });
   const token = tokenAt(95n, { asOf: store.time });
   const window = new Window(8_000, [{ name: 'archive', required: true, position: token.position }]);
-  const progress = new Progress(token, window);
+  const progress = new Progress(token, window, () => store.time);
   const happenings: Happening[] = [];
   const cluster = { uid: 'cluster' };
   const stop = new AbortController();

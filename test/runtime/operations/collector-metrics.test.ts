@@ -91,6 +91,14 @@ describe('the metrics of a collector', () => {
     expect(metrics.render()).toContain('\neventbaton_sink_misconfigured{sink="a"} 0\n');
   });
 
+  test('a sink is not misconfigured for a former leader', () => {
+    const metrics = metricsWith();
+    const retried = { what: 'batch retried', sink: 'archive', records: 1, reason: '', failures: 1 } as const;
+    metrics.count({ ...retried, misconfigured: true });
+    metrics.count({ what: 'term over', term: 1, reason: '' });
+    expect(metrics.render()).toContain('\neventbaton_sink_misconfigured{sink="archive"} 0\n');
+  });
+
   test('what only a leader has is left out on a follower', () => {
     expect(metricsWith().render()).not.toContain('eventbaton_window_bytes');
     expect(metricsWith({ windowBytes: () => 12 }).render()).toContain('\neventbaton_window_bytes 12\n');

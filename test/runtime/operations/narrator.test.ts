@@ -75,6 +75,15 @@ describe('the narration', () => {
     ]);
   });
 
+  test('counts the failure of a sink from the beginning of the term, not from one before', () => {
+    const { told, time, narrate } = narration();
+    narrate(refusedBatch());
+    narrate({ what: 'term over', term: 1, reason: 'not renewed in time' });
+    time.now = 3_600_000;
+    narrate(acceptedBatch);
+    expect(told.map(({ message }) => message)).not.toContain('sink archive accepts again');
+  });
+
   test('what happens all the time when all is well is counted, not told', () => {
     const { told, narrate } = narration();
     narrate({ what: 'event received', type: 'Normal' });

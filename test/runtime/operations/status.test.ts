@@ -44,6 +44,15 @@ describe('the state of a sink', () => {
     expect(sinks.all).toMatchObject([{ state: 'misconfigured', lastError: 'answered 400' }]);
   });
 
+  test('is not that of a former leader', () => {
+    const sinks = states();
+    sinks.note(accepted);
+    sinks.note({ ...retried, misconfigured: true });
+    sinks.note({ what: 'term over', term: 1, reason: 'not renewed in time' });
+    expect(sinks.all).toEqual([{ name: 'archive', required: true, state: 'ok', delivered: 3 }]);
+    expect([...sinks.failingSeconds]).toEqual([['archive', 0]]);
+  });
+
   test('counts what this process has delivered', () => {
     const sinks = states();
     sinks.note(accepted);
