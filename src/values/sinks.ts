@@ -1,7 +1,10 @@
-import { secretNames } from '../../runtime/src/contract/http-headers.ts';
-import { sinkOptions } from '../../runtime/src/contract/sink-settings.ts';
+import * as z from 'zod/mini';
+import { headerName, ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
+import { sinkSchemas } from '../../runtime/src/contract/sink-settings.ts';
 import { dataKey, objectName } from './names.ts';
 import type { Schema } from './value.ts';
+
+const types = ['stdout', 'file', 'http'] as const;
 
 const secretRef: Schema = {
   type: 'object',
@@ -13,27 +16,45 @@ const secretRef: Schema = {
   },
 };
 
-const secretHeader: Schema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { secretRef, file: { type: 'string' }, env: { type: 'string' }, prefix: { type: 'string' } },
-};
+/** Absolute, and no step of it is empty, `.` or `..`. */
+const filePath = { type: 'string', pattern: '^(/([^/.]|[.][^/.]|[.][.][^/])[^/]*)+$' };
+
+/** Where a secret is: one of these places. */
+function secretAt(places: Readonly<Record<string, Schema>>, more: Readonly<Record<string, Schema>> = {}): Schema {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    oneOf: Object.keys(places).map((place) => ({ required: [place] })),
+    properties: { ...places, ...more },
+  };
+}
+
+const secretHeader = secretAt(
+  { secretRef, file: filePath, env: { type: 'string', minLength: 1 } },
+  { prefix: { type: 'string' } },
+);
 
 const headers: Schema = {
   type: 'object',
-  // A secret that is written into values is in the release and in the pod before a collector can refuse it.
-  patternProperties: { [inAnyCase(secretNames.source)]: secretHeader },
-  additionalProperties: { ...secretHeader, type: ['string', 'object'] },
+  propertyNames: { pattern: headerName.source },
+  patternProperties: {
+    [inAnyCase(`^(${[...ownHeaders].join('|')})$`)]: false,
+    // A secret that is written into values is in the release and in the pod before a collector can refuse it.
+    [inAnyCase(secretNames.source)]: secretHeader,
+  },
+  additionalProperties: { if: { type: 'string' }, else: secretHeader },
 };
 
-const options: Readonly<Record<string, Schema>> = {
-  required: { type: 'boolean' },
-  path: { type: 'string', pattern: '^/' },
-  url: { type: 'string', pattern: '^https?://[^/?#@\\s\\\\]+([/?][^#\\s\\\\]*)?$' },
+const port = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+const host = '([^/?#@:\\[\\]\\s\\\\]+|\\[[0-9A-Fa-f:.]+\\])';
+const url = { type: 'string', pattern: `^${inAnyCase('https?')}://${host}(:${port})?([/?][^#\\s\\\\]*)?$` };
+
+/** What values say otherwise, or JSON Schema does. */
+const written: Readonly<Record<string, Schema>> = {
+  path: filePath,
+  url,
   headers,
-  format: { enum: ['json', 'ndjson'] },
-  gzip: { type: 'boolean' },
-  ca: { type: 'object', additionalProperties: false, properties: { secretRef, file: { type: 'string' } } },
+  ca: secretAt({ secretRef, file: filePath }),
 };
 
 const needed = { stdout: [], file: ['path'], http: ['url'] } as const;
@@ -43,17 +64,18 @@ export const sinksSchema: Schema = {
   items: {
     type: 'object',
     required: ['type'],
-    properties: { type: { type: 'string', enum: Object.keys(sinkOptions) } },
-    allOf: (['stdout', 'file', 'http'] as const).map((type) => ({
+    properties: { type: { type: 'string', enum: types } },
+    allOf: types.map((type) => ({
       if: { properties: { type: { not: { const: type } } } },
-      else: {
-        required: needed[type],
-        additionalProperties: false,
-        properties: Object.fromEntries(sinkOptions[type].map((name) => [name, options[name] ?? {}])),
-      },
+      else: { required: needed[type], additionalProperties: false, properties: optionsOf(type) },
     })),
   },
 };
+
+function optionsOf(type: (typeof types)[number]): Schema {
+  const { properties = {} } = z.toJSONSchema(sinkSchemas[type], { target: 'draft-7', io: 'input' });
+  return { ...properties, ...Object.fromEntries(Object.entries(written).filter(([name]) => name in properties)) };
+}
 
 /** Helm's regular expressions could ignore case by themselves; those of editors cannot. */
 function inAnyCase(pattern: string): string {

@@ -15,7 +15,7 @@ import {
 } from '../defaults.ts';
 import { checksumAnnotation, releaseLabels } from '../labels.ts';
 import { shapingVariables } from '../settings-wiring.ts';
-import { flag, group, integer, list, map, optionalNumber, string, textMap, value } from './value.ts';
+import { flag, group, integer, list, map, optionalNumber, string, textMap, texts, value } from './value.ts';
 import { nameOrNothing, namespaceOrNothing, objectName } from './names.ts';
 import { sinksExample, sinksSchema } from './sinks.ts';
 
@@ -95,9 +95,11 @@ export const valuesTree = {
     ),
     name: string(defaultTokenName, 'Two releases in one namespace need two.', objectName),
     labels: textMap('On it alone.', labels),
-    annotations: map(defaultTokenAnnotations, 'What keeps Helm, Argo CD and Flux from removing it, or its data.', {
-      additionalProperties: { type: ['string', 'null'] },
-    }),
+    annotations: map(
+      defaultTokenAnnotations,
+      'What keeps Helm, Argo CD and Flux from removing it, or its data.',
+      texts,
+    ),
   }),
 
   clusterName: string('', 'Name of the cluster in each record.'),
@@ -130,7 +132,7 @@ export const valuesTree = {
   healthPort: integer(defaultSettings.healthPort, 1, 'Port of /livez, /readyz, /metrics and /status.', port),
 
   sinks: list(
-    "Where records go: the collector's own list (docs/sinks.md). Empty: lines of JSON on the pods' stdout. A secret is `{secretRef: {name, key}}`: that key is mounted as a read-only file.",
+    "Where records go: the collector's own list (docs/sinks.md). Empty: lines of JSON on the pods' stdout. Two of one type need a `name` each. A secret is `{secretRef: {name, key}}`: that key is mounted as a read-only file.",
     sinksSchema,
     sinksExample,
   ),
@@ -158,7 +160,7 @@ export const valuesTree = {
   ),
   securityContext: map(defaultSecurityContext, "Of the collector's container."),
   resources: map(defaultResources, "Of the collector's container."),
-  nodeSelector: map(defaultNodeSelector, 'Labels of the nodes that pods may run on.'),
+  nodeSelector: map(defaultNodeSelector, 'Labels of the nodes that pods may run on.', texts),
   tolerations: list('Taints of nodes that pods may run on.', items),
   affinity: map({}, 'As in a pod.'),
   topologySpreadConstraints: list('As in a pod. A Deployment without any is spread over nodes where it can be.', items),

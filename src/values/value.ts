@@ -49,9 +49,10 @@ export const list = (text: string, schema: Schema = {}, example?: string) =>
 export const map = (fallback: Readonly<Record<string, unknown>>, text: string, schema: Schema = {}, example?: string) =>
   value(fallback, text, { type: ['object', 'null'], ...schema }, example);
 
-/** Names and their text, such as annotations. */
-export const textMap = (text: string, schema: Schema = {}) =>
-  map({}, text, { additionalProperties: { type: ['string', 'null'] }, ...schema });
+/** Of a map of names and their text, such as annotations. */
+export const texts: Schema = { additionalProperties: { type: ['string', 'null'] } };
+
+export const textMap = (text: string, schema: Schema = {}) => map({}, text, { ...texts, ...schema });
 
 export function group<T extends Group['group']>(
   text: string,

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ciValues } from '../../src/helm/ci-values.ts';
 import { chartFiles } from '../../src/helm/chart-files.ts';
+import { sinkListSchema } from '../../runtime/src/contract/sink-settings.ts';
 import { valuesYaml } from '../../src/values/values-yaml.ts';
 import { defaultValues } from '../../src/values/values.ts';
 import { describeHelms } from '../support/helm.ts';
@@ -86,6 +87,10 @@ describeHelms('the chart', (helm) => {
     ['haeders', { sinks: [{ type: 'http', url: 'https://x', haeders: {} }] }],
     ['X-Api-Key', { sinks: [{ type: 'http', url: 'https://x', headers: { 'X-Api-Key': 'written' } }] }],
     ['ca/secretRef/key', { sinks: [{ type: 'http', url: 'https://x', ca: { secretRef: { name: 'a', key: '..' } } }] }],
+    ['sinks/0/path', { sinks: [{ type: 'file', path: '/events/' }] }],
+    ['sinks/0/path', { sinks: [{ type: 'file', path: '/events/../x' }] }],
+    ['X Tenant', { sinks: [{ type: 'http', url: 'https://x', headers: { 'X Tenant': 'x' } }] }],
+    ['nodeSelector/zone', { nodeSelector: { zone: 1 } }],
     ['app.kubernetes.io/name', { podLabels: { 'app.kubernetes.io/name': 'mine' } }],
     ['key', { settingsFile: { key: 'a/b' } }],
   ])('refuses a wrong value, and names it: %s', async (name, values) => {
@@ -93,6 +98,41 @@ describeHelms('the chart', (helm) => {
     expect(told).toMatch(/meet the specifications of the schema/);
     expect(told).toContain(name);
   });
+
+  test.each([
+    ['name', 'My Sink'],
+    ['required', 'no'],
+    ['timeout', '30s'],
+    ['timeout', 0],
+    ['batch', 500],
+    ['batch/records', { records: 0 }],
+    ['batch', { size: 1 }],
+    ['retry', 5],
+    ['headers/Content-Type', { 'Content-Type': 'x' }],
+    ['headers/hOST', { hOST: 'x' }],
+    ['headers/X-Tenant', { 'X-Tenant': {} }],
+    ['headers/X-Tenant', { 'X-Tenant': 1 }],
+    ['headers/Authorization', { Authorization: {} }],
+    ['headers/Authorization', { Authorization: { prefix: 'Bearer ' } }],
+    ['headers/Authorization', { Authorization: { env: 'A', file: '/a' } }],
+    ['ca', {}],
+    ['ca/file', { file: 'ca.crt' }],
+    ['url', 'https://x:0'],
+    ['url', 'https://x:65536/in'],
+  ])('refuses an option of a sink that no collector would start with, and names it: %s', async (place, value) => {
+    const [option = ''] = place.split('/');
+    const sink = { type: 'http', url: 'https://x', [option]: value };
+    expect(await refused({ sinks: [sink] })).toContain(`at '/sinks/0/${place}'`);
+    expect(sinkListSchema.safeParse([sink]).success).toBe(false);
+  });
+
+  test.each(['HTTPS://x', 'http://x:1', 'https://x:65535/in?a=@', 'https://[::1]:443'])(
+    'takes the URL %s, as collectors do',
+    async (url) => {
+      expect(await refused({ sinks: [{ type: 'http', url }] })).toBe('accepted');
+      expect(sinkListSchema.safeParse([{ type: 'http', url }]).success).toBe(true);
+    },
+  );
 
   test('takes null for no entries, wherever the schema does', async () => {
     const nothing = { labels: null, annotations: null };

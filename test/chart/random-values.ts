@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { secretNames } from '../../runtime/src/contract/http-headers.ts';
+import { isFilePath, ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
 import { releaseLabels } from '../../src/labels.ts';
 import type { Given, ReleaseName } from './objects.ts';
 
@@ -66,21 +66,30 @@ const seconds = fc.oneof(
   fc.double({ min: 0.001, max: 1_000_000, noNaN: true }),
 );
 const port = fc.integer({ min: 1, max: 65_535 });
+const some = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { requiredKeys: [] });
 const optional = <T>(of: fc.Arbitrary<T>) => fc.oneof(fc.constant(null), of);
 
+const waits = fc.double({ min: 0.001, max: 3_600, noNaN: true });
+
 const secretRef = fc.record({ name: dnsName, key: fc.stringMatching(/^[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,9}$/) });
+const filePath = anyText.map((name) => `/${name}`).filter(isFilePath);
 const secretHeader = fc.oneof(
   fc.record({ secretRef, prefix: anyText }, { requiredKeys: ['secretRef'] }),
   fc.record({ env: someText }),
+  fc.record({ file: filePath }),
 );
 const header = fc.oneof(anyText, secretHeader);
-const plainName = fc.stringMatching(/^[A-Za-z-]{1,8}$/).filter((name) => !secretNames.test(name.toLowerCase()));
+const plainName = fc
+  .stringMatching(/^[A-Za-z-]{1,8}$/)
+  .filter((name) => !secretNames.test(name.toLowerCase()) && !ownHeaders.has(name.toLowerCase()));
 const plainHeaders = fc.dictionary(plainName, header, { maxKeys: 3, noNullPrototype: true });
 const secretName = fc.constantFrom('Authorization', 'X-API-Key', 'token');
 const headers = fc
   .tuple(plainHeaders, fc.dictionary(secretName, secretHeader, { maxKeys: 2, noNullPrototype: true }))
   .map(([plain, secret]) => ({ ...plain, ...secret }));
 const url = fc.constantFrom(
+  'HTTP://A.example',
+  'Https://a.example/@',
   'https://a.example',
   'https://a.example:8443/x?y=:1',
   'http://b:80',
@@ -89,8 +98,8 @@ const url = fc.constantFrom(
   'http://d?x',
 );
 const sink = fc.oneof(
-  fc.record({ type: fc.constant('stdout'), required: fc.boolean() }, { requiredKeys: ['type'] }),
-  fc.record({ type: fc.constant('file'), path: anyText.map((name) => `/${name}`) }),
+  fc.record({ type: fc.constant('stdout'), name: dnsName, required: fc.boolean() }, { requiredKeys: ['type'] }),
+  fc.record({ type: fc.constant('file'), path: filePath }),
   fc.record(
     {
       type: fc.constant('http'),
@@ -98,7 +107,8 @@ const sink = fc.oneof(
       headers,
       ca: fc.record({ secretRef }),
       gzip: fc.boolean(),
-      timeout: seconds,
+      timeout: waits,
+      retry: some({ initial: waits, maximum: waits }),
       batch: fc.record({
         records: fc.integer({ min: 1, max: 100_000 }),
         bytes: fc.integer({ min: 1, max: 67_108_864 }),
@@ -121,8 +131,6 @@ const variable = fc.record({
   ),
   value: anyText,
 });
-
-const some = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { requiredKeys: [] });
 
 export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   nameOverride: emptyOr(longName),

@@ -7,8 +7,8 @@ export type Secret =
 
 export type HeaderValue = string | Secret;
 
-/** What the sink sets itself, or leaves to the connection. */
-const ownHeaders: ReadonlySet<string> = new Set([
+/** What the sink sets itself, or leaves to the connection; in small letters. */
+export const ownHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
   'content-length',
@@ -24,6 +24,8 @@ const ownHeaders: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
+export const headerName = /^[-!#$%&'*+.^_`|~0-9A-Za-z]+$/;
+
 /** In small letters. */
 export const secretNames = /^(?:proxy-)?authorization$|^cookie$|api-?key|token|secret|password/;
 
@@ -32,7 +34,7 @@ const shapes = 'must be text, {"file": PATH} or {"env": NAME}, the latter two wi
 /** What is wrong with one header, as sentences without its value. */
 export function headerProblems(name: string, value: unknown): readonly string[] {
   const lower = name.toLowerCase();
-  if (!/^[-!#$%&'*+.^_`|~0-9A-Za-z]+$/.test(name)) return ['is not the name of a header'];
+  if (!headerName.test(name)) return ['is not the name of a header'];
   if (ownHeaders.has(lower)) return ['is set by the sink itself'];
   if (typeof value !== 'string') return secretProblems(value);
   if (!isHeaderText(value)) return ['holds characters that no header may have'];

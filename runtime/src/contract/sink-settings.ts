@@ -97,12 +97,8 @@ const httpSchema = group(
   'an http sink',
 );
 
-/** Of each type. */
-export const sinkOptions = {
-  stdout: Object.keys(stdoutSchema.shape),
-  file: Object.keys(fileSchema.shape),
-  http: Object.keys(httpSchema.shape),
-} as const;
+/** By type. */
+export const sinkSchemas = { stdout: stdoutSchema, file: fileSchema, http: httpSchema } as const;
 
 const sinkSchema = z.pipe(
   z.discriminatedUnion('type', [stdoutSchema, fileSchema, httpSchema], {
