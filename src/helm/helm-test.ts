@@ -10,7 +10,7 @@ import { metadata, testSelectorLabels } from '../labels.ts';
 import { portsOut } from '../network-policy.ts';
 import { environmentOf } from '../settings-wiring.ts';
 import { childWhen } from '../symbolic/child.ts';
-import { itemsByCase, orOmit, text } from '../symbolic/combine.ts';
+import { and, itemsByCase, orOmit, text, when } from '../symbolic/combine.ts';
 import { asText, type Val } from '../symbolic/expression.ts';
 import { apiAccessVolume, settingsVolume } from '../volumes.ts';
 
@@ -24,35 +24,14 @@ const rightsHook = (weight: number) => hook(weight, 'before-hook-creation,hook-s
 const podHook = hook(0, 'before-hook-creation');
 
 export function createHelmTest(scope: Construct, model: CollectorModel): void {
-  const { namespace } = model;
-  const name = testName(model);
-  const described = (annotations: Entries) => metadata(model, { name, namespace, annotations, component: 'test' });
-  new ApiObject(scope, 'TestServiceAccount', {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: described(rightsHook(-2)),
-    automountServiceAccountToken: false,
-  });
-  new ApiObject(scope, 'TestRole', {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'Role',
-    metadata: described(rightsHook(-2)),
-    rules: readingRules(model),
-  });
-  new ApiObject(scope, 'TestRoleBinding', {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    metadata: described(rightsHook(-1)),
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace }],
-  });
+  createRights(scope, model);
   childWhen(
     model.networkPolicy.enabled,
     () =>
       new ApiObject(scope, 'TestNetworkPolicy', {
         apiVersion: 'networking.k8s.io/v1',
         kind: 'NetworkPolicy',
-        metadata: described(rightsHook(-1)),
+        metadata: described(model, rightsHook(-1)),
         spec: {
           podSelector: { matchLabels: testSelectorLabels(model) },
           policyTypes: ['Ingress', 'Egress'],
@@ -63,9 +42,46 @@ export function createHelmTest(scope: Construct, model: CollectorModel): void {
   new ApiObject(scope, 'TestPod', {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: described(podHook),
+    metadata: described(model, podHook),
     spec: testPod(model),
   });
+}
+
+function createRights(scope: Construct, model: CollectorModel): void {
+  const { namespace } = model;
+  const name = testName(model);
+  const objects = {
+    TestServiceAccount: {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: described(model, rightsHook(-2)),
+      automountServiceAccountToken: false,
+    },
+    TestRole: {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: described(model, rightsHook(-2)),
+      rules: readingRules(model),
+    },
+    TestRoleBinding: {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: described(model, rightsHook(-1)),
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  };
+  for (const [id, object] of Object.entries(objects))
+    childWhen(hasOwnRights(model), () => new ApiObject(scope, id, object));
+}
+
+function described(model: CollectorModel, annotations: Entries) {
+  return metadata(model, { name: testName(model), namespace: model.namespace, annotations, component: 'test' });
+}
+
+/** Who keeps account or roles out of the release keeps them out of the test: then the collectors' own account looks, whose rights hold these two. */
+function hasOwnRights({ serviceAccount, createRoles }: CollectorModel): Val<boolean> {
+  return and(serviceAccount.create, createRoles);
 }
 
 /** Not merely `-test`: releases are called so, and a hook is deleted whoever made it. */
@@ -88,7 +104,7 @@ function testPod(model: CollectorModel) {
   const mounted = [apiAccessVolume(model), settingsVolume(model)];
   return {
     restartPolicy: 'Never',
-    serviceAccountName: testName(model),
+    serviceAccountName: when(hasOwnRights(model), testName(model), model.serviceAccount.name),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     imagePullSecrets: orOmit(pod.imagePullSecrets),

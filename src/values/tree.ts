@@ -145,12 +145,17 @@ export const valuesTree = {
   }),
 
   serviceAccount: group('Whose rights the collectors have.', {
-    create: flag(true, 'Whether the release brings it.'),
+    create: flag(true, 'Whether the release brings it. If not, the pod of `helm test` uses it as well.'),
     name: string('', 'Empty: the name of all objects, or `default` where none is created.', nameOrNothing),
     labels: textMap('On it alone.', labels),
     annotations: textMap('On it alone.'),
   }),
-  rbac: group('Rights.', { create: flag(true, 'Whether roles and bindings are made.') }),
+  rbac: group('Rights.', {
+    create: flag(
+      true,
+      "Whether roles and bindings are made. If not, the pod of `helm test` runs as the collectors' service account.",
+    ),
+  }),
 
   podLabels: textMap('On pods alone.', labels),
   podAnnotations: textMap('On pods alone.', annotations),

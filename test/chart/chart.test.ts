@@ -163,6 +163,23 @@ describeHelms('the chart', (helm) => {
     expect(selecting).toEqual(['NetworkPolicy eventbaton-helm-test']);
   });
 
+  test.each([
+    { rbac: { create: false } },
+    { serviceAccount: { create: false, name: 'event-reader' } },
+    { rbac: { create: false }, serviceAccount: { create: false, name: 'event-reader' } },
+  ])(
+    'brings with %j no account and no roles for its test, whose pod is the collectors to the API server',
+    async (values) => {
+      const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));
+      const made = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      expect(made.filter((one) => one.endsWith('-helm-test'))).toEqual(['Pod eventbaton-helm-test']);
+      if (values.rbac?.create === false) expect(made.join()).not.toContain('Role');
+      if (values.serviceAccount?.create === false) expect(made.join()).not.toContain('ServiceAccount');
+      const pod = objects.find(({ kind }) => kind === 'Pod');
+      expect(pod?.spec?.['serviceAccountName']).toBe(values.serviceAccount?.name ?? 'eventbaton');
+    },
+  );
+
   test('lets a lease of 15 s pass, and warns', async () => {
     expect(await notes({ leaderLeaseDuration: 15 })).toMatch(/WARNING: leaderLeaseDuration is 15: at 30 s and below/);
     expect(await notes({ leaderLeaseDuration: 31 })).not.toContain('leaderLeaseDuration');
