@@ -140,7 +140,7 @@ export interface TokenConfigMapOptions {
 }
 
 export interface PodMonitorOptions {
-  /** @default false */
+  /** To be said where another option is. @default false */
   readonly enabled?: boolean;
   /** Such as those by which a Prometheus selects its PodMonitors. @default none */
   readonly labels?: Readonly<Record<string, string>>;
@@ -156,7 +156,7 @@ export interface PodMonitorOptions {
 
 /** Lets in what may scrape, and out to DNS, the API server and the ports of `http` sinks in `settings.sinks`; for those of a settings file or a variable add `egress`. */
 export interface NetworkPolicyOptions {
-  /** @default false */
+  /** To be said where another option is. @default false */
   readonly enabled?: boolean;
   /** Who may reach the health port, as peers in wire form. Kubelets always may. @default everyone */
   readonly ingressFrom?: readonly WireObject[];

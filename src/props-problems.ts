@@ -7,7 +7,9 @@ import type { CollectorSettings } from './collector-settings.ts';
 import { labelProblems } from './label-problems.ts';
 import { podProblems } from './pod-problems.ts';
 import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
+import type { Entries } from './entries.ts';
 import { sinkProblems } from './sink-problems.ts';
+import { presentEntries } from './symbolic/combine.ts';
 
 const fileName = /^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$/;
 
@@ -22,6 +24,7 @@ export function problemsOf(props: EventCollectorProps, names: Names): readonly s
     ...fileProblems(props, names),
     ...sinkProblems(props.settings?.sinks),
     ...networkProblems(props),
+    ...idleProblems(props),
     ...choiceProblems(props),
     ...unless(
       props.settings?.healthPort !== 0,
@@ -151,6 +154,28 @@ function networkProblems({ networkPolicy, podMonitor, disruptionBudget }: EventC
 
 /** Prometheus'. Empty is as if it was not said. */
 const duration = /^(?:0|(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?)$/;
+
+/** What is said of an object that is not made. `enabled: false` is a person's word; that it is missing is a slip. */
+function idleProblems({ networkPolicy, podMonitor, tokenConfigMap, serviceAccount }: EventCollectorProps) {
+  return [
+    ...Object.entries({ networkPolicy, podMonitor }).flatMap(([prop, { enabled, ...others } = {}]) =>
+      unless(
+        enabled !== undefined || presentEntries(others) === undefined,
+        `${prop}: has ${namesIn(others)}, but none is made; set enabled to true`,
+      ),
+    ),
+    ...Object.entries({ tokenConfigMap, serviceAccount }).flatMap(([prop, { create, labels, annotations } = {}]) =>
+      unless(
+        create !== false || presentEntries({ labels, annotations }) === undefined,
+        `${prop}: has ${namesIn({ labels, annotations })}, which whoever makes it has to set where create is false`,
+      ),
+    ),
+  ];
+}
+
+function namesIn(options: Entries): string {
+  return Object.keys(presentEntries(options) ?? {}).join(', ');
+}
 
 const choices = {
   workload: ['DaemonSet', 'Deployment'],

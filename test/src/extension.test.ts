@@ -238,7 +238,7 @@ describe('labels and annotations', () => {
       podLabels: own,
       serviceAccount: { labels: own },
       tokenConfigMap: { labels: own },
-      podMonitor: { labels: own },
+      podMonitor: { enabled: true, labels: own },
     });
     expect(problems.map((problem) => problem.split(' is set by the construct')[0])).toEqual([
       'labels: "app.kubernetes.io/name"',

@@ -39,7 +39,7 @@ describe('the PodMonitor', () => {
 
   test('is there on request', () => {
     expect(kindsOf({})).not.toContain('PodMonitor');
-    expect(kindsOf({ podMonitor: { labels: { a: 'b' } } })).not.toContain('PodMonitor');
+    expect(kindsOf({ podMonitor: { enabled: false, labels: { a: 'b' } } })).not.toContain('PodMonitor');
   });
 });
 

@@ -35,9 +35,22 @@ test.each<readonly [problem: string, props: EventCollectorProps]>([
   ['replicas: 1.5', { workload: 'Deployment', replicas: 1.5 }],
   ['disruptionBudget.maxUnavailable: "half"', { workload: 'Deployment', disruptionBudget: { maxUnavailable: 'half' } }],
   ['disruptionBudget.maxUnavailable: -1', { workload: 'Deployment', disruptionBudget: { maxUnavailable: -1 } }],
-  ['networkPolicy.apiServerPorts: 0', { networkPolicy: { apiServerPorts: [443, 0] } }],
-  ['podMonitor.interval: "30 s"', { podMonitor: { interval: '30 s' } }],
-  ['podMonitor.scrapeTimeout: "10"', { podMonitor: { scrapeTimeout: '10' } }],
+  ['networkPolicy.apiServerPorts: 0', { networkPolicy: { enabled: true, apiServerPorts: [443, 0] } }],
+  ['podMonitor.interval: "30 s"', { podMonitor: { enabled: true, interval: '30 s' } }],
+  ['podMonitor.scrapeTimeout: "10"', { podMonitor: { enabled: true, scrapeTimeout: '10' } }],
+  [
+    'networkPolicy: has ingressFrom, egress, but none is made; set enabled to true',
+    { networkPolicy: { ingressFrom: [], egress: [] } },
+  ],
+  [
+    'podMonitor: has labels, interval, but none is made; set enabled to true',
+    { podMonitor: { labels: { release: 'prometheus' }, interval: '30s' } },
+  ],
+  ['tokenConfigMap: has labels, which whoever makes it', { tokenConfigMap: { create: false, labels: { team: 'a' } } }],
+  [
+    'serviceAccount: has annotations, which whoever makes it',
+    { serviceAccount: { create: false, name: 'a', annotations: { role: 'b' } } },
+  ],
   ['settingsFile: give either', { settingsFile: {} }],
   ['settingsFile: give either', { settingsFile: { ...settingsFile, configMapName: 'mine' } }],
   ['settingsFile.configMapName: "A"', { settingsFile: { configMapName: 'A' } }],
@@ -158,7 +171,12 @@ test.each<readonly [what: string, props: EventCollectorProps]>([
     'the settings name for a lock that is a Lease',
     { settingsFile, settings: { leaderLeaseName: 'eventbaton-settings' } },
   ],
-  ['durations as Prometheus writes them', { podMonitor: { interval: '1m30s', scrapeTimeout: '500ms' } }],
+  ['a network policy that is switched off by hand', { networkPolicy: { enabled: false, egress: [] } }],
+  [
+    'options that are undefined',
+    { podMonitor: { interval: undefined }, tokenConfigMap: { create: false, labels: undefined } },
+  ],
+  ['durations as Prometheus writes them', { podMonitor: { enabled: true, interval: '1m30s', scrapeTimeout: '500ms' } }],
 ])('not refused: %s', (_, props) => {
   expect(problemsWith(props)).toEqual([]);
 });
