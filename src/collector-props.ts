@@ -162,6 +162,10 @@ export interface NetworkPolicyOptions {
   readonly ingressFrom?: readonly WireObject[];
   /** Ports of the API server, as pods reach it. @default 443 and 6443 */
   readonly apiServerPorts?: readonly number[];
-  /** Further rules in wire form. @default none */
+  /**
+   * Further rules in wire form. Network plugins count the port of the pod: for a sink behind a Service add its target port, on OpenShift 5353 (UDP and
+   * TCP) for DNS.
+   * @default none
+   */
   readonly egress?: readonly WireObject[];
 }

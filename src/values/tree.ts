@@ -204,7 +204,10 @@ export const valuesTree = {
         type: 'array',
         items: port,
       }),
-      egress: list('Further rules of a NetworkPolicy.', items),
+      egress: list(
+        'Further rules of a NetworkPolicy. Network plugins count the port of the pod: for a sink behind a Service add its target port, on OpenShift 5353 (UDP and TCP) for DNS.',
+        items,
+      ),
     },
   ),
 

@@ -194,6 +194,25 @@ describeHelms('the chart', (helm) => {
     expect(await notes({ collectEvents: false, leaderElection: false })).toContain('do nothing');
   });
 
+  test('warns of target ports while the network policy is on, a sink is a Service and nothing is added to what is let out', async () => {
+    const told = (url: string, networkPolicy: object = { enabled: true }) =>
+      notes({ sinks: [{ type: 'http', url }], networkPolicy });
+    const services = [
+      'http://logs',
+      'HTTP://Logs:8080/in?a.b',
+      'http://logs.shop.svc',
+      'http://logs.shop.svc.cluster.local:80',
+    ];
+    for (const url of services)
+      expect(await told(url), url).toMatch(/WARNING: .* pods behind logs[a-z.]* listen on others/);
+    for (const url of ['https://logs.example/x.svc', 'http://localhost:4318', 'http://[::1]:80', 'http://10.0.0.1'])
+      expect(await told(url), url).not.toContain('WARNING');
+    expect(await told('http://logs', { enabled: true, egress: [{ ports: [{ port: 8080 }] }] })).not.toContain(
+      'WARNING',
+    );
+    expect(await told('http://logs', { enabled: false })).not.toContain('WARNING');
+  });
+
   test('works as a dependency, with `global` and its switch among the values', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'eventbaton-parent-'));
     try {
