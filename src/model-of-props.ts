@@ -28,7 +28,7 @@ export function modelOfProps(props: EventCollectorProps): CollectorModel {
   const { settings, problems } = settingsRead(chosen);
   const found = [...problemsOf(props, { name, namespace }), ...problems];
   if (settings === undefined || found.length > 0) throw new Error(refusal(namespace, name, found));
-  const keptNamespace = settings.kubeResourcesNamespace;
+  const keptNamespace = settings.kubeResourcesNamespace || namespace;
   return {
     name,
     namespace,
@@ -139,14 +139,15 @@ const shapingDefaults = { leaderLeaseName, tokenName, healthPort, drainTimeout }
 
 /** What shapes the objects is always said: a settings file, or an image of another version, cannot say something else. */
 function chosenSettings({ settings = {}, watchNamespace }: EventCollectorProps, namespace: string): ChosenSettings {
-  const { sinks, ...others } = settings;
+  const { sinks, kubeResourcesNamespace, ...others } = settings;
+  const isElsewhere = Boolean(kubeResourcesNamespace) && kubeResourcesNamespace !== namespace;
   return {
     ...shapingDefaults,
     ...presentEntries(others),
     collectKubernetesEvents: true,
     leaderElection: true,
     leaderElectionDefaultResource: settings.leaderElectionDefaultResource ?? 'lease',
-    kubeResourcesNamespace: settings.kubeResourcesNamespace || namespace,
+    ...(isElsewhere ? { kubeResourcesNamespace } : {}),
     ...(watchNamespace === undefined ? {} : { namespace: watchNamespace }),
     ...(sinks === undefined ? {} : { sinks: withFiles(sinks) }),
   };

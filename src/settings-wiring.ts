@@ -17,6 +17,9 @@ const podFacts: Readonly<Partial<Record<SettingName, string>>> = {
   nodeName: 'spec.nodeName',
 };
 
+/** Not written out where it is the pods' own: who moves the manifests to another namespace, as Kustomize does, would move all but this. */
+const ownNamespace = 'metadata.namespace';
+
 /** Where a settings file lies: not among the usual places, so that the container's own are not shadowed. */
 export const settingsFolder = '/etc/eventbaton/settings';
 
@@ -62,13 +65,18 @@ const always = (variable: EnvironmentVariable): Wired => ({ condition: true, var
 function variableOf(setting: SettingName, model: CollectorModel): Wired {
   const { env: name, form } = settingMeta(setting);
   const fieldPath = podFacts[setting];
-  if (fieldPath !== undefined) return always({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } });
+  if (fieldPath !== undefined) return fromPod(name, fieldPath);
+  if (setting === 'kubeResourcesNamespace' && model.settings[setting] === undefined) return fromPod(name, ownNamespace);
   if (setting === 'configFile') return settingsFileOf(name, model);
   if (setting === 'sinks') return chosen(name, given(model.sinks), unexpanded(sinksText(model.sinks)));
   const value = model.settings[setting];
   return form === 'text'
     ? chosen(name, given(value as Val<string> | undefined), unexpanded(value as Val<string> | undefined))
     : chosen(name, isSet(value), jsonText(value));
+}
+
+function fromPod(name: string, fieldPath: string): Wired {
+  return always({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } });
 }
 
 function settingsFileOf(name: string, { settingsFile }: CollectorModel): Wired {

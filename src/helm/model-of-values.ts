@@ -22,7 +22,7 @@ export function modelOfValues(values: Values, release: Release): CollectorModel 
     healthPort: values.healthPort,
     drainTimeout: values.drainTimeout,
     serviceAccountDir: defaultServiceAccountDir,
-    settings: settingsOf(values, namespace),
+    settings: settingsOf(values),
     sinks: values.sinks,
     settingsFile: {
       content: settingsFile.content,
@@ -40,7 +40,7 @@ export function modelOfValues(values: Values, release: Release): CollectorModel 
   };
 }
 
-function settingsOf(values: Values, namespace: Val<string>): ChosenSettings {
+function settingsOf(values: Values): ChosenSettings {
   return {
     collectKubernetesEvents: values.collectEvents,
     leaderElection: values.leaderElection,
@@ -48,7 +48,6 @@ function settingsOf(values: Values, namespace: Val<string>): ChosenSettings {
     leaderLeaseName: values.leaderLeaseName,
     leaderElectionDefaultResource: values.leaderElectionResource,
     tokenName: values.tokenConfigMap.name,
-    kubeResourcesNamespace: namespace,
     clusterName: values.clusterName,
     healthPort: values.healthPort,
     namespace: values.watchNamespace,

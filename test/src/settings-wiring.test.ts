@@ -19,7 +19,6 @@ const switchedOn = {
   ...defaultSettings,
   collectKubernetesEvents: true,
   leaderElection: true,
-  kubeResourcesNamespace: 'eventbaton',
 };
 
 const seconds = fc
@@ -100,7 +99,6 @@ describe('the settings of a construct', () => {
         { name: 'DD_COLLECT_KUBERNETES_EVENTS', value: 'true' },
         { name: 'DD_LEADER_ELECTION', value: 'true' },
         { name: 'DD_LEADER_ELECTION_DEFAULT_RESOURCE', value: 'lease' },
-        { name: 'DD_KUBE_RESOURCES_NAMESPACE', value: 'eventbaton' },
       ]),
     );
     expect(settingsRead({ watchNamespace: 'team-a' })).toMatchObject({
@@ -136,9 +134,18 @@ test('what a pod knows of itself comes from the downward API', () => {
     valueFrom ? [[name, valueFrom.fieldRef.fieldPath]] : [],
   );
   expect(fields).toEqual([
+    ['DD_KUBE_RESOURCES_NAMESPACE', 'metadata.namespace'],
     ['DD_POD_NAME', 'metadata.name'],
     ['EVENTBATON_POD_UID', 'metadata.uid'],
     ['EVENTBATON_NODE_NAME', 'spec.nodeName'],
     ['EVENTBATON_POD_NAMESPACE', 'metadata.namespace'],
   ]);
+});
+
+test('no part of a pod has its namespace written out, so that whoever moves the manifests moves lock and token as well', () => {
+  const pod = (props: EventCollectorProps) => JSON.stringify(daemonSet(props).spec.template);
+  expect(pod({ namespace: 'somewhere' })).not.toContain('somewhere');
+  const said = { kubeResourcesNamespace: 'somewhere' };
+  expect(pod({ namespace: 'somewhere', settings: said })).not.toContain('somewhere');
+  expect(variablesOf({ settings: said })).toContainEqual({ name: 'DD_KUBE_RESOURCES_NAMESPACE', value: 'somewhere' });
 });

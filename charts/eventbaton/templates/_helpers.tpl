@@ -170,7 +170,10 @@ helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
 {{- end }}
 {{- if not (has "DD_KUBE_RESOURCES_NAMESPACE" $extraEnv) }}
 - name: DD_KUBE_RESOURCES_NAMESPACE
-  value: {{ .Release.Namespace | replace "$" "$$" | quote }}
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.namespace
 {{- end }}
 {{- if and .Values.clusterName (not (has "DD_CLUSTER_NAME" $extraEnv)) }}
 - name: DD_CLUSTER_NAME
