@@ -2,6 +2,7 @@
 import type { EventCollectorProps } from './collector-props.ts';
 import { checksumAnnotation, ownLabels } from './labels.ts';
 import { objectName, shown } from './problems.ts';
+import { writtenTextProblems } from './written-text.ts';
 
 type Texts = Readonly<Record<string, unknown>> | undefined;
 
@@ -61,6 +62,7 @@ function badLabels(place: string, map: Texts): readonly string[] {
     ...(typeof value === 'string' && (value === '' || word.test(value))
       ? []
       : [`${place}: ${shown(key)} must be letters and digits, with '-', '_' and '.' between them, at most 63`]),
+    ...writtenTextProblems(`${place}: ${shown(key)}`, value),
   ]);
 }
 
@@ -69,6 +71,7 @@ function badAnnotations(place: string, map: Texts): readonly string[] {
     ...(key === checksumAnnotation ? [`${place}: "${key}" is set by the construct`] : []),
     ...badKey(place, key, objectName.test(prefixOf(key).toLowerCase())),
     ...(typeof value === 'string' ? [] : [`${place}: ${shown(key)} must be text`]),
+    ...writtenTextProblems(`${place}: ${shown(key)}`, value),
   ]);
 }
 

@@ -5,6 +5,7 @@ import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
 import { secretRefs, secretsFolder } from './secret-refs.ts';
 import { settingsFolder, shapingVariables } from './settings-wiring.ts';
 import type { Entries } from './entries.ts';
+import { writtenTextProblems } from './written-text.ts';
 
 const variableName = /^(?!\.\.?$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
@@ -61,6 +62,7 @@ function environmentProblems({ extraEnv = [] }: EventCollectorProps): readonly s
         `extraEnv: ${shown(name)} must be letters, digits, '-', '_' and '.', and begin with no digit`,
       ),
       ...unless(value === '' || valueFrom === undefined, `extraEnv: ${shown(name)} has a value and a valueFrom`),
+      ...writtenTextProblems(`extraEnv: ${shown(name)}`, value),
       ...unless(
         !shapingVariables.has(name),
         `extraEnv: ${shown(name)} shapes other objects, too: set ${shapingVariables.get(name)} instead`,

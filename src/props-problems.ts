@@ -10,6 +10,7 @@ import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
 import type { Entries } from './entries.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { presentEntries } from './symbolic/combine.ts';
+import { writtenTextProblems } from './written-text.ts';
 
 const fileName = /^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$/;
 
@@ -99,6 +100,7 @@ function fileProblems({ settings, settingsFile }: EventCollectorProps, names: Na
       Buffer.byteLength(content) <= largestFileBytes,
       `settingsFile.content: is ${Buffer.byteLength(content)} bytes long; collectors read at most ${largestFileBytes}`,
     ),
+    ...writtenTextProblems('settingsFile.content', content),
     ...unless(
       key === undefined || (fileName.test(key) && !isInEveryObject(key)),
       `settingsFile.key: ${shown(key)} must be the name of a file`,

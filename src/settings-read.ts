@@ -2,6 +2,7 @@ import { readSettings } from '../runtime/src/contract/read-settings.ts';
 import { type Settings, settingMeta, settingNames } from '../runtime/src/contract/settings.ts';
 import type { ChosenSettings } from './collector-model.ts';
 import { inOneLine } from './problems.ts';
+import { writtenTextProblems } from './written-text.ts';
 
 export interface SettingsRead {
   /** Undefined where the collectors would refuse to start. */
@@ -13,8 +14,12 @@ export interface SettingsRead {
 export function settingsRead(chosen: ChosenSettings): SettingsRead {
   const environment = Object.fromEntries(settingNames.map((name) => [settingMeta(name).env, textOf(chosen[name])]));
   const result = readSettings(environment);
-  if (!('problems' in result)) return { settings: result.settings, problems: [] };
-  return { settings: undefined, problems: result.problems.map((problem) => `settings: ${inOneLine(problem)}`) };
+  const unwritable = Object.entries(environment).flatMap(([name, text]) =>
+    writtenTextProblems(`settings: ${name}`, text),
+  );
+  if (!('problems' in result)) return { settings: result.settings, problems: unwritable };
+  const problems = result.problems.map((problem) => `settings: ${inOneLine(problem)}`);
+  return { settings: undefined, problems: [...unwritable, ...problems] };
 }
 
 function textOf(value: unknown): string | undefined {

@@ -136,6 +136,27 @@ test.each<readonly [problem: string, props: EventCollectorProps]>([
     'settings: token and lock must not have the name',
     { settingsFile, settings: { ...kept, tokenName: 'eventbaton-settings' } },
   ],
+  ...['0o17', '0O17', '0B1', '0Xb', '0_o17', '91E8_7', '9_1E8_0'].map(
+    (team) => [`labels: "team": "${team}" is a number to those who read`, { labels: { team } }] as const,
+  ),
+  ...['-_7', '91E8_', '-0o7', '+0X1', '1e+3_'].map(
+    (note) => [`annotations: "note": "${note}" is a number to those`, { annotations: { note } }] as const,
+  ),
+  ['nodeSelector: "zone": "0o17" is a number', { nodeSelector: { zone: '0o17' } }],
+  ['extraEnv: "A": "0o17" is a number', { extraEnv: [{ name: 'A', value: '0o17' }] }],
+  ['settings: DD_CLUSTER_NAME: "0o17" is a number', { settings: { clusterName: '0o17' } }],
+  ...Object.entries({
+    '007F': '\u007f',
+    '0085': '\u0085',
+    '009F': 'a\u009fb',
+    '2028': 'a\u2028b',
+    '2029': 'a\u2029\nb',
+    FFFE: '\ufffe',
+    D800: 'a\ud800',
+  }).map(([code, note]) => [`podAnnotations: "note" holds U+${code}, which`, { podAnnotations: { note } }] as const),
+  ['extraEnv: "A" holds U+007F', { extraEnv: [{ name: 'A', value: '\u007f' }] }],
+  ['settings: DD_CLUSTER_NAME holds U+007F', { settings: { clusterName: '\u007f' } }],
+  ['settingsFile.content holds U+2028', { settingsFile: { content: 'log_level: info # a\u2028b\n' } }],
   ...[
     'http:/sink:8080/in',
     'https:sink:8080',
