@@ -47,7 +47,7 @@ export interface EventCollectorProps extends PodOptions {
 
 /** What a pod is made of, and where it runs. */
 export interface PodOptions extends PlacementOptions {
-  /** The whole reference, best with a digest. @default "eventbaton:<version>" */
+  /** The whole reference, best with a digest. None is published yet: it has to be one that you have. @default "eventbaton:<version>" */
   readonly image?: string;
   /** @default "IfNotPresent" */
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';

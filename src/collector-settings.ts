@@ -22,7 +22,7 @@ export interface CollectorSettings {
   readonly checkpointInterval?: number;
   /** Seconds that a hand-over waits for open requests. The pod's grace period follows it. @default 10 */
   readonly drainTimeout?: number;
-  /** Bytes that may be read and not yet settled. @default 8388608 */
+  /** Bytes that may be read and not yet settled. Raise the limit of memory in `resources` with it. @default 8388608 */
   readonly windowBytes?: number;
   /** @default "info" */
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';

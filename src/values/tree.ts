@@ -39,6 +39,12 @@ const variables = {
   },
 };
 
+/** A content that nobody reads is a slip. */
+const oneSettingsFile = {
+  if: { properties: { existingConfigMap: { maxLength: 0 } } },
+  else: { properties: { content: { maxLength: 0 } } },
+};
+
 const items = { items: { type: 'object' } };
 const namedItems = { items: { type: 'object', required: ['name'] } };
 
@@ -49,7 +55,9 @@ export const valuesTree = {
   commonAnnotations: textMap('On every object and pod.', annotations),
 
   image: group('The image of the collectors.', {
-    repository: string('eventbaton', 'Where the image is.', { minLength: 1 }),
+    repository: string('eventbaton', 'Where the image is. None is published yet: it has to be one that you have.', {
+      minLength: 1,
+    }),
     tag: string('', "Empty: the chart's appVersion."),
     digest: string('', 'Best given: with it, every node runs the very same bytes.', {
       pattern: '^(sha256:[0-9a-f]{64})?$',
@@ -68,7 +76,7 @@ export const valuesTree = {
     maxUnavailable: value<number | string>(defaultMaxUnavailable, 'A number, or a share such as "50%".', {
       type: ['integer', 'string'],
       minimum: 0,
-      pattern: '^[0-9]{1,3}%$',
+      pattern: '^([0-9]{1,2}|100)%$',
     }),
   }),
 
@@ -124,10 +132,14 @@ export const valuesTree = {
     "Seconds that a hand-over waits for open requests. The pods' grace period is 20 s longer.",
     { type: 'number', exclusiveMinimum: 0, maximum: 1_000_000 },
   ),
-  windowBytes: optionalNumber('integer', 'Bytes that may be read and not yet settled; null: 8388608.', {
-    minimum: 65_536,
-    maximum: 1_073_741_824,
-  }),
+  windowBytes: optionalNumber(
+    'integer',
+    'Bytes that may be read and not yet settled; null: 8388608. Raise resources.limits.memory with it.',
+    {
+      minimum: 65_536,
+      maximum: 1_073_741_824,
+    },
+  ),
   logLevel: string('', 'error, warn, info or debug; empty: info.', { enum: ['', 'error', 'warn', 'info', 'debug'] }),
   healthPort: integer(defaultSettings.healthPort, 1, 'Port of /livez, /readyz, /metrics and /status.', port),
 
@@ -136,13 +148,17 @@ export const valuesTree = {
     sinksSchema,
     sinksExample,
   ),
-  settingsFile: group('A settings file, for what the values do not say.', {
-    content: string('', 'YAML. Pods are replaced when it changes.'),
-    existingConfigMap: string('', 'A ConfigMap that is there, instead of a content.', nameOrNothing),
-    key: string(defaultSettingsKey, "Name of the file. A datadog.yaml is read as the Agent's.", {
-      pattern: '^[-._a-zA-Z0-9]{1,240}[.]ya?ml$',
-    }),
-  }),
+  settingsFile: group(
+    'A settings file, for what the values do not say: a content, or a ConfigMap that is there.',
+    {
+      content: string('', 'YAML. Pods are replaced when it changes.'),
+      existingConfigMap: string('', 'A ConfigMap that is there, instead of a content.', nameOrNothing),
+      key: string(defaultSettingsKey, "Name of the file. A datadog.yaml is read as the Agent's.", {
+        pattern: '^[-._a-zA-Z0-9]{1,240}[.]ya?ml$',
+      }),
+    },
+    oneSettingsFile,
+  ),
 
   serviceAccount: group('Whose rights the collectors have.', {
     create: flag(true, 'Whether the release brings it. If not, the pod of `helm test` uses it as well.'),

@@ -15,6 +15,8 @@ export interface Value<T = unknown> {
 export interface Group {
   readonly group: Readonly<Record<string, Value | Group>>;
   readonly text: string;
+  /** What its members have to be together. */
+  readonly rule?: Schema;
 }
 
 export function isValue(node: Value | Group): node is Value {
@@ -57,6 +59,7 @@ export const textMap = (text: string, schema: Schema = {}) => map({}, text, { ..
 export function group<T extends Group['group']>(
   text: string,
   members: T,
-): { readonly group: T; readonly text: string } {
-  return { group: members, text };
+  rule: Schema = {},
+): { readonly group: T; readonly text: string; readonly rule: Schema } {
+  return { group: members, text, rule };
 }

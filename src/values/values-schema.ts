@@ -19,7 +19,7 @@ function objectOf(members: Group['group'], more: Readonly<Record<string, Schema>
     name,
     isValue(node)
       ? { description: node.text, default: node.value, ...node.schema }
-      : { description: node.text, ...objectOf(node.group) },
+      : { description: node.text, ...objectOf(node.group), ...node.rule },
   ]);
   // Helm takes away what is null: without the list, a value that has to be there would be missing without a word.
   const required = Object.entries(members).flatMap(([name, node]) =>

@@ -93,6 +93,8 @@ describeHelms('the chart', (helm) => {
     ['nodeSelector/zone', { nodeSelector: { zone: 1 } }],
     ['app.kubernetes.io/name', { podLabels: { 'app.kubernetes.io/name': 'mine' } }],
     ['key', { settingsFile: { key: 'a/b' } }],
+    ['settingsFile/content', { settingsFile: { content: 'log_level: info', existingConfigMap: 'mine' } }],
+    ['podDisruptionBudget/maxUnavailable', { podDisruptionBudget: { maxUnavailable: '101%' } }],
   ])('refuses a wrong value, and names it: %s', async (name, values) => {
     const told = await refused(values);
     expect(told).toMatch(/meet the specifications of the schema/);
@@ -185,12 +187,21 @@ describeHelms('the chart', (helm) => {
     expect(await notes({ leaderLeaseDuration: 31 })).not.toContain('leaderLeaseDuration');
   });
 
+  test('says first that there is no image, until one is named', async () => {
+    const byDefault = await notes({ image: { repository: 'eventbaton' } });
+    expect(byDefault.split('\n').slice(0, 3).join('\n')).toMatch(/\n\nWARNING: no image is published or built yet/);
+    expect(await notes({})).not.toContain('no image');
+  });
+
   test('warns while there is no sink beyond stdout, and no more once there is one', async () => {
     expect(await notes({})).toContain('no sink beyond stdout');
     expect(await notes({ sinks: [{ type: 'http', url: 'https://x' }] })).not.toContain('WARNING');
     expect(await notes({ settingsFile: { content: 'sinks: []' } })).not.toContain('WARNING');
+    const extraEnv = [{ name: 'EVENTBATON_SINKS', value: '[]' }];
+    expect(await notes({ extraEnv })).not.toContain('WARNING');
+    expect(await notes({ extraEnv, networkPolicy: { enabled: true } })).toContain('or a variable add');
     const network = { networkPolicy: { enabled: true }, settingsFile: { content: 'sinks: []' } };
-    expect(await notes(network)).toContain('add networkPolicy.egress');
+    expect(await notes(network)).toContain('of a settings file or a variable add\nnetworkPolicy.egress');
     expect(await notes({ collectEvents: false, leaderElection: false })).toContain('do nothing');
   });
 
@@ -248,7 +259,8 @@ describeHelms('the chart', (helm) => {
   });
 
   /** What an installation would print: told by an object, for Helm 3 prints it only where a cluster is. */
-  async function notes(values: object): Promise<string> {
+  async function notes(given: object): Promise<string> {
+    const values = { image: { repository: 'registry.example.com/eventbaton' }, ...given };
     const text = await helm().template(telling, { release: 'eventbaton', namespace: 'eventbaton', values });
     const told = rendered(text).find(({ metadata }) => metadata.name === 'notes') as
       | { data?: { notes: string } }

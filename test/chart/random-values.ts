@@ -117,6 +117,7 @@ const sink = fc.oneof(
     { requiredKeys: ['type', 'url'] },
   ),
 );
+const fileName = fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}\.ya?ml$/);
 const variable = fc.record({
   name: fc.oneof(
     fc.stringMatching(/^[A-Z_]{1,8}$/),
@@ -169,11 +170,10 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   logLevel: fc.constantFrom('', 'error', 'debug'),
   healthPort: port,
   sinks: fc.array(sink, { maxLength: 3 }),
-  settingsFile: some({
-    content: anyText,
-    existingConfigMap: emptyOr(dnsName),
-    key: fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}\.ya?ml$/),
-  }),
+  settingsFile: fc.oneof(
+    some({ content: anyText, existingConfigMap: fc.constant(''), key: fileName }),
+    some({ existingConfigMap: emptyOr(dnsName), key: fileName }),
+  ),
   serviceAccount: some({
     create: fc.boolean(),
     name: emptyOr(dnsName),
