@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { lockKinds } from '../../src/collector-model.ts';
 import { ciValues } from '../../src/helm/ci-values.ts';
 import { chartFiles } from '../../src/helm/chart-files.ts';
 import { sinkListSchema } from '../../runtime/src/contract/sink-settings.ts';
@@ -182,6 +183,17 @@ describeHelms('the chart', (helm) => {
     },
   );
 
+  test.each(lockKinds)('gives its test no right that the collectors have not: with a lock of kind %s', async (kind) => {
+    const values = { leaderElectionResource: kind, tokenConfigMap: { create: false } };
+    const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));
+    const rightsOf = (name: string) => {
+      const role = objects.find((one) => one.kind === 'Role' && one.metadata.name === name) as Role | undefined;
+      return (role?.rules ?? []).flatMap(({ verbs, ...what }) => verbs.map((verb) => JSON.stringify([verb, what])));
+    };
+    expect(rightsOf('eventbaton-helm-test').length).toBeGreaterThan(1);
+    expect(rightsOf('eventbaton')).toEqual(expect.arrayContaining(rightsOf('eventbaton-helm-test')));
+  });
+
   test('lets a lease of 15 s pass, and warns', async () => {
     expect(await notes({ leaderLeaseDuration: 15 })).toMatch(/WARNING: leaderLeaseDuration is 15: at 30 s and below/);
     expect(await notes({ leaderLeaseDuration: 31 })).not.toContain('leaderLeaseDuration');
@@ -274,6 +286,10 @@ function writeTellingChart(into: string): void {
   const notes = '{{ include (print $.Template.BasePath "/NOTES.txt") . | toJson }}';
   const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\ndata:\n  notes: ${notes}\n`;
   writeFileSync(join(into, 'templates', 'notes-object.yaml'), object);
+}
+
+interface Role {
+  readonly rules: readonly { readonly verbs: readonly string[] }[];
 }
 
 interface Selector {
