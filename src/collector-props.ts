@@ -17,7 +17,11 @@ export interface EventCollectorProps extends PodOptions {
   readonly name?: string;
   /** Collection and leader election are on. @default the collector's own defaults */
   readonly settings?: CollectorSettings;
-  /** A settings file, for what `settings` does not say. What is in it is read by the collectors alone. @default none */
+  /**
+   * A settings file, for what `settings` does not say. What is in it is read by the collectors alone. Names of lock and token, the kind of lock, their
+   * namespace, port and drain time are always those of `settings` or the defaults, whatever stands in it: a collector warns of each that differs.
+   * @default none
+   */
   readonly settingsFile?: SettingsFileOptions;
   /** The only namespace to collect from. @default all */
   readonly watchNamespace?: string;

@@ -149,7 +149,7 @@ export const valuesTree = {
     sinksExample,
   ),
   settingsFile: group(
-    'A settings file, for what the values do not say: a content, or a ConfigMap that is there.',
+    'A settings file, for what the values do not say: a content, or a ConfigMap that is there. Names of lock and token, the kind of lock, their namespace, port and drain time are always those of the values, whatever stands in it: a collector warns of each that differs.',
     {
       content: string('', 'YAML. Pods are replaced when it changes.'),
       existingConfigMap: string('', 'A ConfigMap that is there, instead of a content.', nameOrNothing),
