@@ -52,8 +52,10 @@ export class TokenStore {
       signal.throwIfAborted();
       if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
       if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) return this.#lockOnly(error);
+      // Somebody was faster, such as a GitOps tool with its own part of the object: that is settled by reading it again.
+      if (isCollectorError(error, 'API_CONFLICT')) return this.#afterConflict(signal);
       report({ what: 'token write failed', error });
-      return isCollectorError(error, 'API_CONFLICT') ? this.#afterConflict(signal) : 'failed';
+      return 'failed';
     }
   }
 
