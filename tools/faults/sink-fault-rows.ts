@@ -52,7 +52,8 @@ export const sinkFaultRows: readonly FaultRow[] = [
   },
   {
     fault: 'sink refuses more in a row than the window holds',
-    observed: 'Each is given up, with a line in the log that holds it, once the sink has shown that it takes others.',
+    observed:
+      'Where they are of at most a hundred objects, each is given up, with a line in the log, once the sink has shown that it takes others; more are held, with the alarm.',
     promise: 'nothing lost but what it does not want; a record that it had taken may come twice',
     tests: [inHttp('passes more of what its server does not want than the window holds: everything else arrives')],
   },

@@ -55,9 +55,6 @@ interface Cursor {
   had: ResourceVersion;
 }
 
-/** Among more, a sink that takes anything takes one of them. */
-const fewRecords = 100;
-
 export class Window {
   readonly #capacityBytes: number;
   readonly #cursors: ReadonlyMap<string, Cursor>;
@@ -89,9 +86,9 @@ export class Window {
     return this.#bytes < this.#capacityBytes * (this.#isWide ? 2 : 1);
   }
 
-  /** Whether there is no room because of a few large records that this sink has before it. */
+  /** Whether there is no room because of records that this sink has before it. */
   isCloggedFor(sink: string): boolean {
-    return !this.hasRoom && this.records <= fewRecords && this.#cursor(sink).next === this.#first;
+    return !this.hasRoom && this.#cursor(sink).next === this.#first;
   }
 
   /** Has room for as much again until it is within its capacity: what a sink refuses alone may hide what it would take. */

@@ -11,7 +11,7 @@ import type { Doorbell } from '../support/doorbell.ts';
 import type { Report } from '../support/happening.ts';
 import type { SinkRecord } from '../contract/event-record.ts';
 import type { Term } from '../term.ts';
-import { Bisection, type Item, type Rejected } from './bisection.ts';
+import { Bisection, type Item, objectOf, type Rejected } from './bisection.ts';
 import { Proven } from './proven.ts';
 import type { Answer, Sink } from './sink.ts';
 
@@ -24,7 +24,7 @@ export interface Backlog {
   /** All of it; what was passed is settled with the `end` of one of these. */
   upcoming(sink: string): readonly Item[];
   settle(sink: string, end: number): void;
-  /** Whether a few large records that this sink has before it let nothing else in. */
+  /** Whether records that this sink has before it let nothing else in. */
   isCloggedFor(sink: string): boolean;
   /** Lets in as much again, once. */
   widen(): void;
@@ -135,14 +135,13 @@ class Delivery {
   }
 
   /**
-   * A few large records that are refused may let nothing in that could speak for the sink: then something that it accepted before has to, or
-   * more is let in. What only a best-effort sink refuses is dropped where room is needed.
+   * Refused versions of a few objects may let nothing in that could speak for the sink: then something that it accepted before has to, or more
+   * is let in. What only a best-effort sink refuses is dropped where room is needed.
    */
   async #goOnWithoutWitness(): Promise<void> {
-    const { sink, backlog, settled } = this.#options;
+    const { backlog, settled } = this.#options;
     const suspect = this.#bisection.firstSuspect;
-    const isClogged = sink.required && suspect !== undefined && backlog.isCloggedFor(sink.name);
-    if (isClogged && this.#roundEndsAt === undefined) {
+    if (suspect !== undefined && this.#roundEndsAt === undefined && this.#isCloggedByFew()) {
       const proven = this.#proven.unlike(suspect);
       if (proven === undefined) {
         backlog.widen();
@@ -152,6 +151,13 @@ class Delivery {
       }
     }
     await this.#awaitNextRound();
+  }
+
+  #isCloggedByFew(): boolean {
+    const { sink, backlog } = this.#options;
+    if (!sink.required || !backlog.isCloggedFor(sink.name)) return false;
+    const open = this.#bisection.undecided(backlog.upcoming(sink.name));
+    return new Set(open.map(({ record }) => objectOf(record))).size <= fewObjects;
   }
 
   /** Asked once, and as a request of its own: a server that knows the batch would answer without looking at it. */
@@ -216,6 +222,9 @@ class Delivery {
     return undefined;
   }
 }
+
+/** Of more, a sink that takes anything takes one. */
+const fewObjects = 100;
 
 const accepted = { kind: 'accepted' } satisfies Answer;
 

@@ -101,6 +101,24 @@ describe('a burst of Events that the sink refuses, larger than the window, stops
     expect(taken.length - new Set(taken).size).toBeLessThanOrEqual(many);
   });
 
+  test('of a refused object that is updated faster than others come', async () => {
+    const { clock, store, taken, drops } = await underway();
+    const others = [store.create('before')];
+    store.create('large');
+    for (let second = 0; second < 60; second += 1) {
+      for (let update = 0; update < 3; update += 1) store.update('large');
+      others.push(store.create(`other-${second}`));
+      await clock.pass(1_000);
+    }
+    await clock.pass(180 * 60_000);
+    for (let second = 60; second < 70; second += 1) {
+      others.push(store.create(`other-${second}`));
+      await clock.pass(1_000);
+    }
+    expect(others.filter(({ id }) => !taken.includes(id))).toEqual([]);
+    expect(drops()).toBe(181);
+  });
+
   test('less than twice the window, where the sink had accepted nothing', async () => {
     const { clock, store, taken, progress, drops } = await underway();
     range(12).forEach((at) => store.create(`large-${at}`));
