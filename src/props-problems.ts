@@ -160,23 +160,27 @@ const duration = /^(?:0|(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?
 /** What is said of an object that is not made. `enabled: false` is a person's word; that it is missing is a slip. */
 function idleProblems({ networkPolicy, podMonitor, tokenConfigMap, serviceAccount }: EventCollectorProps) {
   return [
-    ...Object.entries({ networkPolicy, podMonitor }).flatMap(([prop, { enabled, ...others } = {}]) =>
-      unless(
-        enabled !== undefined || presentEntries(others) === undefined,
+    ...Object.entries({ networkPolicy, podMonitor }).flatMap(([prop, options]) => {
+      const { enabled, ...others } = options ?? {};
+      return unless(
+        enabled !== undefined || namesIn(others) === '',
         `${prop}: has ${namesIn(others)}, but none is made; set enabled to true`,
-      ),
-    ),
-    ...Object.entries({ tokenConfigMap, serviceAccount }).flatMap(([prop, { create, labels, annotations } = {}]) =>
-      unless(
-        create !== false || presentEntries({ labels, annotations }) === undefined,
+      );
+    }),
+    ...Object.entries({ tokenConfigMap, serviceAccount }).flatMap(([prop, options]) => {
+      const { create, labels, annotations } = options ?? {};
+      return unless(
+        create !== false || namesIn({ labels, annotations }) === '',
         `${prop}: has ${namesIn({ labels, annotations })}, which whoever makes it has to set where create is false`,
-      ),
-    ),
+      );
+    }),
   ];
 }
 
+/** Of those that say anything. */
 function namesIn(options: Entries): string {
-  return Object.keys(presentEntries(options) ?? {}).join(', ');
+  const names = Object.keys(presentEntries(options) ?? {});
+  return names.filter((name) => !['[]', '{}', 'null'].includes(JSON.stringify(options[name]))).join(', ');
 }
 
 const choices = {

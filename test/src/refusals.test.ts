@@ -40,7 +40,7 @@ test.each<readonly [problem: string, props: EventCollectorProps]>([
   ['podMonitor.scrapeTimeout: "10"', { podMonitor: { enabled: true, scrapeTimeout: '10' } }],
   [
     'networkPolicy: has ingressFrom, egress, but none is made; set enabled to true',
-    { networkPolicy: { ingressFrom: [], egress: [] } },
+    { networkPolicy: { ingressFrom: [{ podSelector: {} }], egress: [{}] } },
   ],
   [
     'podMonitor: has labels, interval, but none is made; set enabled to true',
@@ -191,6 +191,14 @@ test.each<readonly [what: string, props: EventCollectorProps]>([
   [
     'the settings name for a lock that is a Lease',
     { settingsFile, settings: { leaderLeaseName: 'eventbaton-settings' } },
+  ],
+  [
+    'options that say nothing of objects that are not made',
+    { networkPolicy: { ingressFrom: [] }, podMonitor: { labels: {} } },
+  ],
+  [
+    'nothing to set on a service account that is there',
+    { serviceAccount: { create: false, name: 'collectors', annotations: {} } },
   ],
   ['a network policy that is switched off by hand', { networkPolicy: { enabled: false, egress: [] } }],
   [
