@@ -154,9 +154,9 @@ describeReal('the http sink', () => {
       const dropped = new Set(pod.log.map(({ id }) => id));
       return ids.every((id) => dropped.has(id)) || undefined;
     });
-    recordDropped(ids.length);
     const { lost, written } = await accountOf(installation, receiver, workload.written);
     expect({ lost, written }).toEqual({ lost: 0, written: workload.written.length });
+    recordDropped(ids.length);
     expect((await installation.lease())?.spec.leaseTransitions).toBe(1);
   });
 

@@ -55,8 +55,9 @@ export class Progress {
 
   /** Collection was provably live at `time`, in milliseconds of API-server time. */
   wasLive(time: number): void {
-    const isPlausible = this.#live !== undefined && this.#live <= this.#apiTime() + clockSlackMs;
-    this.#live = isPlausible ? Math.max(this.#live ?? time, time) : time;
+    const before = this.#live;
+    const isPlausible = before !== undefined && before <= this.#apiTime() + clockSlackMs;
+    this.#live = isPlausible ? Math.max(before, time) : time;
   }
 
   /** What may be handed on now. As-of never covers what was read but is not settled. */

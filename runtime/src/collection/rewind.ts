@@ -4,10 +4,14 @@ import type { ResourceVersion } from '../support/resource-version.ts';
 import { waitForRoom } from './intake.ts';
 import type { ReaderOptions } from './reader-options.ts';
 
-/** @param found as an answer tells it that was asked for after everything seen so far */
-export function isRewound({ progress, report }: ReaderOptions, found: ResourceVersion): boolean {
-  if (found >= progress.highest) return false;
-  report({ what: 'history rewound', seen: String(progress.highest), found: String(found) });
+/** @param found as it was told after `seen` */
+export function isRewound(
+  { progress, report }: ReaderOptions,
+  found: ResourceVersion,
+  seen: ResourceVersion = progress.highest,
+): boolean {
+  if (found >= seen) return false;
+  report({ what: 'history rewound', seen: String(seen), found: String(found) });
   return true;
 }
 

@@ -13,6 +13,7 @@ import type { EventFrame, EventStream } from './event-source.ts';
 import { takeEvent, waitForRoom } from './intake.ts';
 import { identifyEvent } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import { isRewound } from './rewind.ts';
 
 export type WatchEnd =
   | { readonly how: 'in order' | 'stalled' | 'rewound' | 'expired'; readonly position: ResourceVersion }
@@ -82,10 +83,7 @@ class Session {
           return this.#end('stalled');
         const frame = await this.#stream.next();
         if (frame === undefined) return this.#end('in order');
-        if (frame.resourceVersion < this.#position) {
-          this.#tellRewound(this.#position, frame.resourceVersion);
-          return this.#end('rewound');
-        }
+        if (isRewound(this.#options, frame.resourceVersion, this.#position)) return this.#end('rewound');
         this.#take(frame);
       }
     } catch (error) {
@@ -106,8 +104,7 @@ class Session {
       const highest = progress.highest;
       const probed = await this.#ask(signal);
       if (probed === undefined) continue;
-      if (probed < highest) {
-        this.#tellRewound(highest, probed);
+      if (isRewound(this.#options, probed, highest)) {
         this.#rewound = true;
         this.#stream.close();
         return;
@@ -151,10 +148,6 @@ class Session {
     }
     window.advance(resourceVersion);
     settled.ring();
-  }
-
-  #tellRewound(seen: ResourceVersion, found: ResourceVersion): void {
-    this.#options.report({ what: 'history rewound', seen: String(seen), found: String(found) });
   }
 
   /** A rewind that the probe saw counts, however the stream ended meanwhile. */

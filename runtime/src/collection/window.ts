@@ -191,7 +191,7 @@ export class Window {
     }
   }
 
-  /** Drops what only best-effort sinks still hold, oldest first, until there is room. @returns how many records, by sink */
+  /** Drops what only best-effort sinks still hold, oldest first, until it is within its capacity. @returns how many records, by sink */
   makeRoom(): ReadonlyMap<string, number> {
     const dropped = new Map<string, number>();
     while (this.#bytes >= this.#capacityBytes && this.#entries.length > 0) {

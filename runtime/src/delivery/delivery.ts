@@ -67,6 +67,7 @@ class Delivery {
   readonly #signals: DeliverySignals;
   readonly #bisection = new Bisection();
   readonly #proven = new Proven();
+  #timesAsked = 0;
   /** Of the latest refusal. */
   #refusal = '';
   /** When the slow pause after a fruitless round ends, in milliseconds of the monotonic clock. */
@@ -164,7 +165,9 @@ class Delivery {
   async #stillTakes(record: SinkRecord): Promise<boolean> {
     const { sink, term } = this.#options;
     term.assertValid();
-    const answer = await sink.send([record], this.#signals.abort, { anew: true });
+    this.#timesAsked += 1;
+    const occasion = `${term.holder}/${term.number}/${this.#timesAsked}`;
+    const answer = await sink.send([record], this.#signals.abort, { occasion });
     term.assertValid();
     return answer.kind === 'accepted';
   }

@@ -2,8 +2,8 @@ import type { SinkRecord } from '../contract/event-record.ts';
 import { objectOf } from './bisection.ts';
 
 /**
- * The latest records of two objects that a sink accepted. Where all that a full window holds is refused, one of them is sent once more, to tell
- * a sink that refuses everything from one that refuses these.
+ * The latest records of two objects that a sink accepted. Where what it refuses lets nothing else in, one of them is sent once more, to
+ * tell a sink that refuses everything from one that refuses these.
  */
 export class Proven {
   #latest: readonly SinkRecord[] = [];

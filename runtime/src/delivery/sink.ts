@@ -12,8 +12,8 @@ export type Answer =
   | { readonly kind: 'misconfigured'; readonly reason: string };
 
 export interface SendOptions {
-  /** Whether it has to be looked at although the sink may know it: by default equal batches are one and the same request. */
-  readonly anew?: boolean;
+  /** Sets it apart from other requests with the same batch, which a server may answer without looking at them again. */
+  readonly occasion?: string;
 }
 
 /** Where records go. One batch at a time, in order. */

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { HttpSinkSettings } from '../contract/sink-settings.ts';
@@ -13,11 +13,11 @@ export interface HttpBody {
 
 const compressed = promisify(gzip);
 
-/** A batch as it travels, with the headers that describe it. Equal batches have equal keys, but those that are sent `anew`. */
+/** A batch as it travels, with the headers that describe it. Equal batches have equal keys, but on another occasion. */
 export async function httpBody(
   batch: readonly SinkRecord[],
   { format, gzip: isCompressed }: Pick<HttpSinkSettings, 'format' | 'gzip'>,
-  { anew = false }: SendOptions = {},
+  { occasion }: SendOptions = {},
 ): Promise<HttpBody> {
   const plain = format === 'ndjson' ? encodeLines(batch) : Buffer.from(`[${batch.map(encodeLine).join(',')}]`);
   const bytes = isCompressed ? await compressed(plain) : plain;
@@ -27,13 +27,14 @@ export async function httpBody(
       'content-type': format === 'ndjson' ? 'application/x-ndjson' : 'application/json',
       'content-length': String(bytes.length),
       ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
-      'idempotency-key': anew ? randomUUID() : idempotencyKey(batch),
+      'idempotency-key': idempotencyKey(batch, occasion),
     },
   };
 }
 
-function idempotencyKey(batch: readonly SinkRecord[]): string {
+function idempotencyKey(batch: readonly SinkRecord[], occasion: string | undefined): string {
+  const ids = batch.map(({ id }) => id);
   return createHash('sha256')
-    .update(batch.map(({ id }) => id).join('\n'))
+    .update([...ids, ...(occasion === undefined ? [] : ['', occasion])].join('\n'))
     .digest('hex');
 }

@@ -180,6 +180,25 @@ describe('a history that goes back while the window is full', () => {
     return { under, ...under, rewindAndWrite, overtake };
   }
 
+  /** A list of so many Events waits for room when the store is put back. */
+  async function listingRewound(old: number) {
+    let early: Snapshot | undefined;
+    const under = await reading({
+      token: tokenAt(96n, { asOf, history: 4 }),
+      windowBytes: 3_000,
+      accepting: false,
+      before: (store) => {
+        store.create('before');
+        early = store.snapshot();
+        for (let number = 0; number < old; number += 1) store.create(`old-${number}`);
+        store.compact();
+      },
+    });
+    expect(under.store.verbs).toEqual(['watch', 'list']);
+    if (early !== undefined) under.store.restore(early);
+    return under;
+  }
+
   test('is listed also where it was noticed in the seconds before the watch was given up for want of room', async () => {
     const { under, clock, ends, rewindAndWrite, overtake } = await full();
     await clock.pass(1_000);
@@ -213,21 +232,8 @@ describe('a history that goes back while the window is full', () => {
   });
 
   test('is noticed within a list that waits for room', async () => {
-    let early: Snapshot | undefined;
-    const under = await reading({
-      token: tokenAt(96n, { asOf, history: 4 }),
-      windowBytes: 3_000,
-      accepting: false,
-      before: (store) => {
-        store.create('before');
-        early = store.snapshot();
-        for (let number = 0; number < 6; number += 1) store.create(`old-${number}`);
-        store.compact();
-      },
-    });
+    const under = await listingRewound(6);
     const { store, clock, told } = under;
-    expect(store.verbs).toEqual(['watch', 'list']);
-    if (early !== undefined) store.restore(early);
     const written = store.create('new');
     await clock.pass(15_000);
     expect(told('history rewound')).toHaveLength(1);
@@ -241,21 +247,8 @@ describe('a history that goes back while the window is full', () => {
   });
 
   test('is noticed within a list that always finds room after a short wait', async () => {
-    let early: Snapshot | undefined;
-    const under = await reading({
-      token: tokenAt(96n, { asOf, history: 4 }),
-      windowBytes: 3_000,
-      accepting: false,
-      before: (store) => {
-        store.create('before');
-        early = store.snapshot();
-        for (let number = 0; number < 60; number += 1) store.create(`old-${number}`);
-        store.compact();
-      },
-    });
-    const { store, clock, told } = under;
-    expect(store.verbs).toEqual(['watch', 'list']);
-    if (early !== undefined) store.restore(early);
+    const under = await listingRewound(60);
+    const { clock, told } = under;
     for (let second = 0; second < 16; second += 1) {
       await clock.pass(1_000);
       await under.take(1);

@@ -210,13 +210,16 @@ describe('a window full of a few large records that are refused', () => {
       .flat()
       .filter((each) => each === number).length;
 
+  const occasionsOf = ({ sink }: Sending) =>
+    sink.sent.filter(({ numbers }) => numbers[0] === 1).map(({ occasion }) => occasion);
+
   test('is passed with one record sent again, as a request of its own, that the sink had accepted', async () => {
     const { delivery } = refusing(...range(2, 9));
     await delivery.arrive([1]);
     await delivery.arrive(range(2, 9), mebibyte);
     expect(delivery.window.settledThrough).toBe(9n);
     expect(drops(delivery)).toHaveLength(8);
-    expect(delivery.sink.sent.filter(({ numbers }) => numbers[0] === 1).map(({ anew }) => anew)).toEqual([false, true]);
+    expect(occasionsOf(delivery)).toEqual([undefined, 'collector-a/7/1']);
     expect(Math.max(...range(2, 9).map((number) => timesOf(delivery, number)))).toBeLessThanOrEqual(3);
   });
 
@@ -251,6 +254,7 @@ describe('a window full of a few large records that are refused', () => {
         await delivery.clock.pass(30_000);
       }
       expect([drops(delivery), delivery.window.settledThrough]).toEqual([[], 1n]);
+      expect(new Set(occasionsOf(delivery)).size).toBe(7);
       isMended = true;
       await delivery.clock.pass(30_000);
       expect([drops(delivery), delivery.window.settledThrough]).toEqual([[], 9n]);

@@ -18,7 +18,7 @@ export const refused = { kind: 'refused', reason: 'answered 400' } satisfies Ans
 export interface Sent {
   readonly numbers: readonly number[];
   readonly at: number;
-  readonly anew: boolean;
+  readonly occasion: string | undefined;
   readonly signal: AbortSignal;
   readonly answer: (answer: Answer) => void;
   readonly fail: (error: Error) => void;
@@ -58,10 +58,10 @@ export function scriptedSink(clock: ManualClock, name = 'archive', required = tr
       if (latest === undefined) throw new Error('nothing was sent');
       return latest;
     },
-    async send(batch, signal, { anew = false } = {}) {
+    async send(batch, signal, { occasion } = {}) {
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       const numbers = batch.map(({ id }) => Number(id.split('.')[1]));
-      sent.push({ numbers, at: clock.now(), anew, signal, answer: resolve, fail: reject });
+      sent.push({ numbers, at: clock.now(), occasion, signal, answer: resolve, fail: reject });
       open += 1;
       mostOpen = Math.max(mostOpen, open);
       const scripted = script.shift() ?? this.decide?.(numbers);

@@ -47,10 +47,10 @@ describe('a batch', () => {
     expect(other).not.toBe(first);
   });
 
-  test('has a key of its own where it has to be looked at although the server may know it', async () => {
+  test('has a key of its own on each occasion on which it has to be looked at although the server may know it', async () => {
     const receiver = await receive();
     const sink = sinkTo(receiver.url);
-    for (const options of [{}, { anew: true }, { anew: true }]) await sink.send(records, never, options);
+    for (const options of [{}, { occasion: 'one' }, { occasion: 'another' }]) await sink.send(records, never, options);
     expect(new Set(receiver.batches.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
   });
 
