@@ -61,6 +61,7 @@ describeReal('a release of the chart', () => {
       const workload = installation.workload(prefix);
       const [pod] = installation.pods;
       await (pod === undefined ? installation.addPod() : pod.start());
+      await installation.listed();
       await workload.burst(20);
       const account = await installation.settled([workload]);
       expect(await installation.pods[0]?.stop()).toBe(0);

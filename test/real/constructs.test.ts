@@ -148,6 +148,7 @@ describeReal('a real API server', () => {
       });
       await installation.addPods(2);
       const first = await leading(installation.pods);
+      await installation.listed();
       const workload = new Workload(plane.admin, props?.watchNamespace ?? namespace, namespace);
       await workload.burst(20);
       await allDelivered(installation, workload);

@@ -23,6 +23,7 @@ describeReal('a position that left the history', () => {
     test('costs one relist: the latest version of every object arrives, and nothing twice after a graceful stop', async () => {
       const installation = await install(plane, { namespace: 'compacted' });
       await installation.addPods(3);
+      await installation.listed();
       const workload = installation.workload();
       const writing = startWorkload(workload, pace);
       await delay(4_000);
@@ -50,6 +51,7 @@ describeReal('a position that left the history', () => {
     test('beyond the event TTL there is exactly one gap record, and it covers what is missing', async () => {
       const installation = await install(plane, { namespace: 'expired', settings: { eventTtl: eventTtlSeconds } });
       await installation.addPods(2);
+      await installation.listed();
       const workload = installation.workload();
       await workload.burst(100);
       await installation.settled([workload]);
@@ -83,6 +85,7 @@ describeReal('a position that left the history', () => {
       const settings = { eventTtl: eventTtlSeconds, leaderLeaseDuration: eventTtlSeconds / 4 };
       const installation = await install(plane, { namespace: 'quiet', settings });
       await installation.addPods(2);
+      await installation.listed();
       const workload = installation.workload();
       await workload.burst(20);
       await installation.settled([workload]);

@@ -403,9 +403,7 @@ describeReal('with a fault between collectors and API server', () => {
       const proxy = await proxyBefore(plane);
       proxies.set(await installation.addPod({}, { through: proxy }), proxy);
     }
-    await installation.leader();
-    // What lies in the API server from before is listed first.
-    await until('the first list', () => saidLines(installation, 'listed')[0]);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, pace);
     await delivered(installation, workload, 100);

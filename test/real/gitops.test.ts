@@ -37,6 +37,7 @@ describeReal('with kubectl', () => {
       const installation = await prepare(plane, { namespace: first.join('').replaceAll(/-+/g, '-'), settings });
       await kubectl(plane, [...first, '-f', await printed(installation.props)]);
       const pod = await installation.addPod();
+      await installation.listed();
       const workload = installation.workload();
       await workload.burst(20);
       expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
@@ -57,6 +58,7 @@ describeReal('with kubectl', () => {
     const installation = await prepare(plane, { namespace: 'commits', settings });
     await kubectl(plane, ['apply', '-f', await printed(installation.props)]);
     await installation.addPods(3);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
     const former = await installation.leader();
@@ -80,6 +82,7 @@ describeReal('with kubectl', () => {
       const installation = await prepare(plane, { namespace: words.replaceAll(/[ -]+/g, '-'), settings });
       await kubectl(plane, ['apply', '-f', await printed(installation.props)]);
       const pod = await installation.addPod();
+      await installation.listed();
       const workload = installation.workload();
       await workload.burst(50);
       await installation.settled([workload]);

@@ -6,6 +6,7 @@ import { figuresOf, settleAccount } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import { handOver } from '../../tools/trial/hand-over.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
+import { until } from '../../tools/trial/until.ts';
 import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload, tell } from '../support/real.ts';
 
@@ -23,6 +24,7 @@ describeReal('a graceful hand-over', () => {
   test('every 10 s for a minute, under load: nothing is lost, doubled or out of order, and the baton passes in eight requests', async () => {
     const installation = await install(plane, { namespace: 'handover' });
     await installation.addPods(3);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
     const passed: { readonly from: string; readonly to: string }[] = [];
@@ -42,9 +44,12 @@ describeReal('a graceful hand-over', () => {
     const account = await installation.settled([workload]);
     expect(recordFigures(account)).toEqual({ ...clean, written: account.written, delivered: account.written });
     expect(account.written).toBeGreaterThan(2_500);
-    const toStdout = installation.pods.flatMap(({ output }) => output.flatMap(({ text }) => parseRecord(text) ?? []));
-    const streamed = settleAccount(workload.written, toStdout);
-    expect(figuresOf(streamed)).toMatchObject({ lost: 0, duplicated: 0, unexpected: 0 });
+    const streamed = await until('all of it on standard output, too', () => {
+      const toStdout = installation.pods.flatMap(({ output }) => output.flatMap(({ text }) => parseRecord(text) ?? []));
+      const streaming = settleAccount(workload.written, toStdout);
+      return streaming.lost.length === 0 ? streaming : undefined;
+    });
+    expect(figuresOf(streamed)).toMatchObject({ duplicated: 0, unexpected: 0 });
 
     const audit = await plane.requests();
     for (const pass of passed) {

@@ -58,6 +58,7 @@ describeReal('on a real API server', () => {
     test('passes between three collectors by SIGTERM and kill -9: nothing is lost, and in order nothing is doubled', async () => {
       const installation = await install(plane, { namespace: `passed-${kind}`, settings });
       await installation.addPods(3);
+      await installation.listed();
       const workload = installation.workload();
       const writing = startWorkload(workload, pace);
       for (let round = 0; round < 2; round += 1) {

@@ -65,6 +65,7 @@ describeReal('the store of Events put back to an earlier state', () => {
 async function prepare(plane: ControlPlane, namespace: string) {
   const installation = await install(plane, { namespace, settings });
   await installation.addPods(2);
+  await installation.listed();
   const before = installation.workload('before');
   await before.burst(100);
   const saved = await plane.saveEvents();

@@ -23,6 +23,7 @@ describeReal('the token ConfigMap', () => {
   test('deleted under a leader costs nothing: the lock carries the token until the object is back', async () => {
     const installation = await install(plane, { namespace: 'deleted', settings });
     await installation.addPods(2);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, pace);
     await delay(2_000);
@@ -43,6 +44,7 @@ describeReal('the token ConfigMap', () => {
   test('zeroed while nobody collects costs nothing', async () => {
     const installation = await install(plane, { namespace: 'zeroed', settings });
     await installation.addPods(2);
+    await installation.listed();
     const workload = installation.workload();
     await workload.burst(100);
     await installation.settled([workload]);
@@ -56,6 +58,7 @@ describeReal('the token ConfigMap', () => {
   test('zeroed under a leader is written over, told, and costs nothing', async () => {
     const installation = await install(plane, { namespace: 'overwritten', settings });
     await installation.addPods(2);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, pace);
     await delay(2_000);
@@ -69,6 +72,7 @@ describeReal('the token ConfigMap', () => {
   test('replaced by its manifest every 2 s, through two hand-overs, costs nothing', async () => {
     const installation = await install(plane, { namespace: 'gitops', settings });
     await installation.addPods(3);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, pace);
     for (let round = 0; round < 6; round += 1) {
@@ -83,6 +87,7 @@ describeReal('the token ConfigMap', () => {
   test('moved back by hand is obeyed: everything after that position comes again, with the same ids', async () => {
     const installation = await install(plane, { namespace: 'back', settings });
     await installation.addPods(1);
+    await installation.listed();
     const workload = installation.workload();
     await workload.burst(60);
     await installation.settled([workload]);
@@ -105,6 +110,7 @@ describeReal('the token ConfigMap', () => {
   test('moved forward by hand is obeyed, and a gap record covers what was passed over', async () => {
     const installation = await install(plane, { namespace: 'forward', settings });
     await installation.addPods(1);
+    await installation.listed();
     const workload = installation.workload();
     await workload.burst(20);
     await installation.settled([workload]);

@@ -174,6 +174,15 @@ export class Installation<Plane extends Reachable = ControlPlane> {
     );
   }
 
+  /**
+   * Waits until the first list is over. It is one unit: of what it holds, a hand-over before it is settled sends all again. What is written
+   * from now on comes after it, on the watch.
+   */
+  async listed(): Promise<void> {
+    const isListed = ({ log }: Pod) => log.some(({ message }) => message === 'listed');
+    await until('the first list', () => this.pods.some(isListed) || undefined);
+  }
+
   async lease(): Promise<Lease | undefined> {
     const { settings } = this.#options;
     const path = `${lockCollection('leases', this.namespace)}/${settings?.leaderLeaseName ?? defaultLockName}`;
