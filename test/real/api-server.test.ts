@@ -17,6 +17,7 @@ describeReal('an API server that is killed and comes back', () => {
   test('costs nothing: the position is kept, nothing is listed, nothing comes twice', async () => {
     const installation = await install(plane, { namespace: 'outage' });
     await installation.addPods(3);
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
     for (let round = 0; round < 2; round += 1) {

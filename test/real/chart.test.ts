@@ -60,7 +60,12 @@ describeReal('a release of the chart', () => {
     async function collect(installation: Installation, prefix: string) {
       const workload = installation.workload(prefix);
       const [pod] = installation.pods;
-      await (pod === undefined ? installation.addPod() : pod.start());
+      if (pod === undefined) await installation.addPod();
+      else {
+        // Its account may have been removed and made again meanwhile: a new pod is given a token of the present one.
+        await installation.rotateToken(pod);
+        await pod.start();
+      }
       await installation.listed();
       await workload.burst(20);
       const account = await installation.settled([workload]);

@@ -143,7 +143,7 @@ describeReal('a real API server', () => {
       const namespace = `asked-${name.replaceAll(/[^a-z]+/gi, '-').toLowerCase()}`;
       const installation = await install(plane, {
         namespace,
-        settings: { leaderLeaseDuration: 4, checkpointInterval: 0.5, ...settings },
+        settings: { leaderLeaseDuration: 12, checkpointInterval: 0.5, ...settings },
         ...(props === undefined ? {} : { props }),
       });
       await installation.addPods(2);

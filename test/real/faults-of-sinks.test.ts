@@ -31,6 +31,7 @@ describeReal('a sink', () => {
     const sinks = [{ type: 'http', url: receiver.url, retry }] as const;
     const installation = await install(plane, { namespace: 'down', settings: { leaderLeaseDuration: 12, sinks } });
     const pod = await installation.addPod();
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, pace);
     await until('deliveries', () => own(installation, receiver).length > 100 || undefined);
@@ -101,6 +102,7 @@ describeReal('a sink', () => {
     const sinks = [{ type: 'http', url: proxy.url, retry }] as const;
     const installation = await install(plane, { namespace: 'half', settings: { leaderLeaseDuration: 12, sinks } });
     const pod = await installation.addPod();
+    await installation.listed();
     const workload = installation.workload();
     const writing = startWorkload(workload, pace);
     await until('deliveries', () => own(installation, receiver).length > 50 || undefined);

@@ -48,6 +48,7 @@ describeReal('with a fault between collectors and API server', () => {
       const fault = proxyOf(old).inject({ kind: 'blackhole' }, scope);
       const over = await said(old, 'no longer leading');
       const excusable = await undecided(installation);
+      await workload.answered();
       const writtenBefore = new Set(workload.written.map(idOf));
       const next = await installation.leader(old);
       await until('deliveries by the next leader', () => next.output.length > 50 || undefined);
@@ -155,6 +156,11 @@ describeReal('with a fault between collectors and API server', () => {
   test('a watch that fell silent ends by the time that we asked for, and the next one goes on from its position', async () => {
     const { installation, workload, proxies, stopWriting } = await underLoad('half-open', 1, { eventTtl: 60 });
     const listsBefore = asked(proxies[0], eventList).length;
+    // With this TTL a watch lasts for 5 to 10 s.
+    await until('an open watch', () => {
+      const last = asked(proxies[0], eventWatch).at(-1);
+      return (last !== undefined && last.end === undefined) || undefined;
+    });
     const fault = proxies[0]?.inject({ kind: 'blackhole' }, { ...eventWatch, reach: 'open' });
     expect(fault?.hits).toBe(1);
     const { length } = workload.written;

@@ -31,6 +31,7 @@ export class Workload {
   readonly #prefix: string;
   readonly #created: string[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #open = new Set<Promise<void>>();
   #number = 0;
 
   constructor(admin: AdminClient, namespace: string, prefix = 'event') {
@@ -42,16 +43,20 @@ export class Workload {
   /** Writes at an even pace until the signal aborts; what was late is made up for. */
   async run({ perSecond, updateEvery }: Pace, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
-    const open = new Set<Promise<void>>();
     for (let number = 0; !signal.aborted; number += 1) {
       const early = startedAt + (number * 1_000) / perSecond - performance.now();
       if (early > 0) await delay(early);
       const write = this.#write(updateEvery > 0 && number % updateEvery === updateEvery - 1);
-      open.add(write);
-      void write.finally(() => open.delete(write)).catch(() => undefined);
-      if (open.size >= 64) await Promise.race(open);
+      this.#open.add(write);
+      void write.finally(() => this.#open.delete(write)).catch(() => undefined);
+      if (this.#open.size >= 64) await Promise.race(this.#open);
     }
-    await Promise.all(open);
+    await this.answered();
+  }
+
+  /** Waits until what {@link run} has under way at this moment is answered. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#open);
   }
 
   /** Creates `count` Events as fast as the API server takes them. */
