@@ -19,6 +19,9 @@ export interface TokenStoreOptions {
   readonly report: Report;
 }
 
+/** In a row, on one write of the token: a GitOps tool may write the object several times within some milliseconds. */
+const toleratedConflicts = 4;
+
 /** One attempt's outcome. After `again` and `failed` what was read before may be out of date: read and decide anew. */
 export type ClaimOutcome = 'claimed' | 'lock only' | 'again' | 'failed';
 
@@ -59,15 +62,19 @@ export class TokenStore {
     }
   }
 
-  /** One write of the token; whether it succeeded. Failures are told, not thrown, but TERM_OVER. */
+  /** Writes the token; whether it succeeded. Failures are told, not thrown, but TERM_OVER. */
   async write(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
     const { report } = this.#options;
-    try {
-      if (this.#object === undefined) await this.#adopt(signal);
-      await this.#attempt(token, signal);
-    } catch (error) {
-      if (isCollectorError(error, 'API_CONFLICT')) return this.#writeAfterConflict(token, signal);
-      return this.#failed(error, signal);
+    for (let conflicts = 0; ; conflicts += 1) {
+      try {
+        if (conflicts > 0) await this.#adoptOver(token, signal);
+        else if (this.#object === undefined) await this.#adopt(signal);
+        await this.#attempt(token, signal);
+        break;
+      } catch (error) {
+        if (!isCollectorError(error, 'API_CONFLICT') || conflicts === toleratedConflicts)
+          return this.#failed(error, signal);
+      }
     }
     report({ what: 'token written', position: String(token.position) });
     return true;
@@ -117,17 +124,11 @@ export class TokenStore {
     }
   }
 
-  async #writeAfterConflict(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
-    const { report } = this.#options;
-    try {
-      const { key: found = 'nothing' } = await this.#adopt(signal);
-      if (!this.#attempted.has(found)) report({ what: 'token overwritten', found, position: String(token.position) });
-      await this.#attempt(token, signal);
-    } catch (error) {
-      return this.#failed(error, signal);
-    }
-    report({ what: 'token written', position: String(token.position) });
-    return true;
+  /** After a conflict: a key that is not ours is told, and written over. */
+  async #adoptOver({ position }: ResumeToken, signal: AbortSignal): Promise<void> {
+    const { key: found = 'nothing' } = await this.#adopt(signal);
+    if (!this.#attempted.has(found))
+      this.#options.report({ what: 'token overwritten', found, position: String(position) });
   }
 
   /**

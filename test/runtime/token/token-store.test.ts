@@ -260,6 +260,17 @@ describe('a conflict', () => {
     expect(key()).toBe('120');
   });
 
+  test('is no failure before the fifth in a row: a GitOps tool may write several times at once', async () => {
+    const { store, configMaps, told, key } = await claimedScene();
+    for (let conflict = 0; conflict < 4; conflict += 1) configMaps.next('update', refusal('API_CONFLICT'));
+    expect(await store.write(tokenAt(120n), signal)).toBe(true);
+    expect(key()).toBe('120');
+    expect([told('token write failed'), told('token overwritten')]).toEqual([[], []]);
+    for (let conflict = 0; conflict < 5; conflict += 1) configMaps.next('update', refusal('API_CONFLICT'));
+    expect(await store.write(tokenAt(121n), signal)).toBe(false);
+    expect(told('token write failed')).toHaveLength(1);
+  });
+
   test('with another claim is decided by the lock: where it names us, we write from memory', async () => {
     const { store, claimAnew, configMaps, lock, key } = await claimedScene();
     await claimAnew();
