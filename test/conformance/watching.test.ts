@@ -173,12 +173,12 @@ describeServer('a watch', {}, (server) => {
 
   test('of one namespace tells of no other, and of one kind of no other', async () => {
     const resourceVersion = await current();
-    const stream = await watch(events, { resourceVersion, timeoutSeconds: 1 });
-    const everywhere = await watch('/api/v1/events', { resourceVersion, timeoutSeconds: 1 });
     const elsewhere = event('elsewhere', {}, 'kube-system');
     await server().client.expect('POST', '/api/v1/namespaces/kube-system/events', elsewhere);
     await server().client.expect('POST', configMaps, configMap('other-kind'));
     const here = await write('here');
+    const stream = await watch(events, { resourceVersion, timeoutSeconds: 1 });
+    const everywhere = await watch('/api/v1/events', { resourceVersion, timeoutSeconds: 1 });
     expect(outline(await stream.all())).toEqual([`ADDED here ${here.metadata.resourceVersion}`]);
     expect((await everywhere.all()).map(({ object }) => object.metadata.name)).toEqual(['elsewhere', 'here']);
   });

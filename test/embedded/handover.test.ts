@@ -20,6 +20,7 @@ afterAll(() => plane?.stop());
 test('three collectors pass the baton under load, by SIGTERM: nothing is lost and nothing comes twice', async () => {
   const installation = await install(plane, { namespace: 'graceful' });
   await installation.addPods(3);
+  await installation.listed();
   const workload = installation.workload();
   const writing = startWorkload(workload, pace);
   for (let round = 0; round < 3; round += 1) {
@@ -40,6 +41,7 @@ test('three collectors pass the baton under load, by SIGTERM: nothing is lost an
 test('the process of a leader that is killed takes over from itself: nothing is lost', async () => {
   const installation = await install(plane, { namespace: 'killed' });
   await installation.addPods(3);
+  await installation.listed();
   const workload = installation.workload();
   const writing = startWorkload(workload, pace);
   for (let round = 0; round < 2; round += 1) {

@@ -94,12 +94,11 @@ describe.skipIf(findBinaries() === undefined)('the client, against a real API se
   test('watches from a position: what was written, changed and deleted after it, and then an orderly end', async () => {
     const source = sourceOn(asAdmin);
     const { resourceVersion } = await source.probe(signal);
-    const stream = await source.watch(resourceVersion, 2, signal);
     const path = '/api/v1/namespaces/default/events/watched';
     await write('watched', 'ü\u2028🎉');
     await plane.admin.expect('PATCH', path, { count: 2 }, 'application/merge-patch+json');
     await plane.admin.expect('DELETE', path);
-    const frames = await all(stream);
+    const frames = await all(await source.watch(resourceVersion, 2, signal));
     expect(frames.map(({ type, object }) => [type, object['message']].join(' '))).toEqual([
       'ADDED ü\u2028🎉',
       'MODIFIED ü\u2028🎉',

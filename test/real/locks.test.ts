@@ -56,7 +56,10 @@ describeReal('on a real API server', () => {
     });
 
     test('passes between three collectors by SIGTERM and kill -9: nothing is lost, and in order nothing is doubled', async () => {
-      const installation = await install(plane, { namespace: `passed-${kind}`, settings });
+      const installation = await install(plane, {
+        namespace: `passed-${kind}`,
+        settings: { ...settings, leaderLeaseDuration: 10 },
+      });
       await installation.addPods(3);
       await installation.listed();
       const workload = installation.workload();
@@ -79,7 +82,7 @@ describeReal('on a real API server', () => {
       const restarted = await installation.leader();
       await kill(restarted);
       await restarted.start();
-      expect(await installation.leader(undefined, 4_000)).toBe(restarted);
+      expect(await installation.leader(undefined, 8_000)).toBe(restarted);
       await delay(2_000);
       await kill(restarted);
       await installation.leader(restarted);
@@ -113,13 +116,13 @@ describeReal('on a real API server', () => {
       const settings = { leaderElectionDefaultResource: kind, leaderLeaseDuration: leaseSeconds };
       const installation = await install(plane, { namespace: `deleted-${kind}`, settings });
       await installation.addPods(2);
+      await installation.listed();
       const workload = installation.workload();
       const writing = startWorkload(workload, pace);
       const leader = await installation.leader();
       const { transitions, object } = (await installation.lock()) ?? { transitions: 0 };
       await delay(2_000);
       await plane.admin.expect('DELETE', installation.lockPath);
-      const deletedAt = Date.now();
       const next = await until('the next lock', () => installation.lock());
       expect(next.object.metadata.uid).not.toBe(object?.metadata.uid);
       expect(next.transitions).toBe(transitions + 1);
@@ -128,15 +131,16 @@ describeReal('on a real API server', () => {
       await writing.stop();
 
       const resource = lockResourceOf(kind);
-      const asked = (await plane.requests()).filter(({ receivedAt }) => receivedAt > deletedAt);
-      const writes = [leader.identity, identity].flatMap((each) =>
+      const asked = await plane.requests();
+      const writesBy = (each: string) =>
         requestsOf(asked, each)
           .filter((entry) => ['update', 'create'].includes(entry.verb) && entry.resource === resource)
-          .filter(({ name }) => name === defaultLockName || name === ''),
+          .filter(({ name }) => name === defaultLockName || name === '');
+      const created = writesBy(identity).findLast(
+        (entry) => named(entry) === `create ${resource}` && entry.code === 201,
       );
-      const first = writes.find(({ verb }) => verb === 'update');
-      expect(first?.code).toBe(kind === 'configmap' ? 404 : 409);
-      expect(writes.some((entry) => named(entry) === `create ${resource}` && entry.code === 201)).toBe(true);
+      const before = writesBy(leader.identity).filter(({ receivedAt }) => receivedAt < (created?.receivedAt ?? 0));
+      expect(before.findLast(({ verb }) => verb === 'update')?.code).toBe(kind === 'configmap' ? 404 : 409);
       expect(figuresOf(await installation.settled([workload]))).toMatchObject({
         ...clean,
         duplicated: expect.any(Number),
@@ -145,7 +149,7 @@ describeReal('on a real API server', () => {
   );
 
   test('an Agent that leads by its ConfigMap is left to lead, and named; after its lease ours is taken, and the next hand-over waits for nobody', async () => {
-    const settings = { leaderLeaseDuration: leaseSeconds };
+    const settings = { leaderLeaseDuration: 10 };
     const installation = await install(plane, { namespace: 'beside-an-agent', settings });
     await writeAsClientGo(installation, { renewTime: wholeSeconds(0) }, 'configmap');
     await installation.addPods(2);
@@ -162,7 +166,7 @@ describeReal('on a real API server', () => {
     const next = await installation.addPod();
     for (const pod of installation.pods.filter((other) => other !== leader && other !== next)) await pod.stop();
     await leader.stop('SIGTERM');
-    expect(await installation.leader(leader, 3_000)).toBe(next);
+    expect(await installation.leader(leader, 8_000)).toBe(next);
     expect(holdersNamed(next.log)).toEqual([]);
     expectWarnings(installation, 0);
   });
@@ -264,14 +268,16 @@ function foreignPartsOf(object: { readonly metadata: { readonly annotations?: Re
 
 /** When the other's last renewal was answered, and when the leader's takeover came in, by the API server's clock. */
 async function writesOf({ plane, namespace }: Installation, leader: Pod): Promise<readonly [number, number]> {
-  const all = (await plane.requests()).filter((entry) => entry.namespace === namespace);
-  const ofLock = ({ name, verb }: (typeof all)[number]) => name === defaultLockName && verb === 'update';
-  const foreign = all.findLast((entry) => entry.user === 'admin' && ofLock(entry));
-  const ours = requestsOf(all, leader.identity).find(
-    ({ verb, resource }) =>
-      ['update', 'create'].includes(verb) && ['leases', 'configmaps', 'endpoints'].includes(resource),
-  );
-  return [foreign?.stageAt ?? Number.NaN, ours?.receivedAt ?? Number.NaN];
+  return until('the takeover in the log', async () => {
+    const all = (await plane.requests()).filter((entry) => entry.namespace === namespace);
+    const ofLock = ({ name, verb }: (typeof all)[number]) => name === defaultLockName && verb === 'update';
+    const foreign = all.findLast((entry) => entry.user === 'admin' && ofLock(entry));
+    const ours = requestsOf(all, leader.identity).find(
+      ({ verb, resource }) =>
+        ['update', 'create'].includes(verb) && ['leases', 'configmaps', 'endpoints'].includes(resource),
+    );
+    return foreign && ours ? [foreign.stageAt, ours.receivedAt] : undefined;
+  });
 }
 
 function holdersNamed(log: Pod['log']): readonly unknown[] {

@@ -45,6 +45,9 @@ describeReal('etcd put back with everything in it, the lock and the token too', 
         await after.burst(1);
         return after.written.length > 0 || undefined;
       });
+      // More would bring the store back to the old numbers before anybody has looked.
+      await after.burst(20);
+      await installation.settled([after]);
       const writing = startWorkload(after, { perSecond: 20, updateEvery: 5 });
       const next = await until('a leader whose lock is renewed', async () => {
         const held = await installation.lease();

@@ -138,9 +138,12 @@ describeReal('the token ConfigMap', () => {
 
 /** SIGTERM of the leader, which then comes back. */
 async function handOver(installation: Installation): Promise<void> {
+  const claims = () => installation.pods.flatMap(({ log }) => log.filter(({ message }) => message === 'token claimed'));
   const leader = await installation.leader();
+  const { length } = claims();
   expect(await leader.stop('SIGTERM')).toBe(0);
   await installation.leader(leader);
+  await until('the claim of the next', () => claims().length > length || undefined);
   await leader.start();
 }
 

@@ -1,6 +1,6 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, Server } from './server.ts';
+import { freePorts, Server } from './server.ts';
 
 /** One etcd of one member, without fsync: its data lives no longer than the test. */
 export class Etcd {
@@ -15,8 +15,7 @@ export class Etcd {
   }
 
   static async start(command: string, folder: string, name: string, flags: readonly string[]): Promise<Etcd> {
-    const url = `http://127.0.0.1:${await freePort()}`;
-    const peer = `http://127.0.0.1:${await freePort()}`;
+    const [url = '', peer = ''] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
     const dataFolder = join(folder, name);
     await mkdir(dataFolder, { mode: 0o700 });
     const own = {

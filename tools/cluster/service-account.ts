@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlPlane } from './control-plane.ts';
 
@@ -11,7 +11,14 @@ export async function writeServiceAccountFolder(
   const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 7_200 } };
   const { status } = await plane.admin.expect<{ status: { token: string } }>('POST', path, request);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, 'token'), status.token, { mode: 0o600 });
-  await writeFile(join(folder, 'ca.crt'), plane.ca);
-  await writeFile(join(folder, 'namespace'), namespace);
+  for (const [file, content] of [
+    ['token', status.token],
+    ['ca.crt', plane.ca],
+    ['namespace', namespace],
+  ] as const) {
+    // At one stroke, as a kubelet does it: somebody may be reading.
+    const beside = join(folder, `.${file}`);
+    await writeFile(beside, content, { mode: 0o600 });
+    await rename(beside, join(folder, file));
+  }
 }
