@@ -22,7 +22,7 @@ const props: EventCollectorProps = {
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'eventbaton-package-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }), 120_000);
 
 const nodes = [await node20(join(folder, 'node')), pinnedNode()];
 for (const { major, missing } of nodes) {

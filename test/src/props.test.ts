@@ -18,17 +18,14 @@ function rendered(props: EventCollectorProps): readonly Manifest[] | undefined {
   return problemsWith(props).length > 0 ? undefined : manifests(props);
 }
 
-/** Of props that are not refused. */
+/** Of props that are not refused, of which there are about one in six: others are drawn until there are as many. */
 function forAll(promise: (objects: readonly Manifest[], props: EventCollectorProps) => void, numRuns = 100): void {
-  let reached = 0;
   const property = fc.property(anyProps, (props) => {
     const objects = rendered(props);
-    if (objects === undefined) return;
-    reached += 1;
+    fc.pre(objects !== undefined);
     promise(objects, props);
   });
   fc.assert(property, { numRuns });
-  expect(reached).toBeGreaterThan(numRuns / 20);
 }
 
 describe('whatever the props say', () => {

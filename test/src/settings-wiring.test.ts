@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../runtime/src/contract/read-settings.ts';
 import { defaultSettings } from '../../runtime/src/contract/settings.ts';
 import type { CollectorSettings, EventCollectorProps } from '../../src/index.ts';
+import { writtenTextProblems } from '../../src/written-text.ts';
 import { daemonSet, type Variable } from './manifests.ts';
 
 const variablesOf = (props: EventCollectorProps): readonly Variable[] =>
@@ -24,7 +25,9 @@ const switchedOn = {
 const seconds = fc
   .double({ min: 0.001, max: 1_000_000, noNaN: true })
   .map((value) => Math.round(value * 1_000) / 1_000);
-const word = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+/** Others are refused. */
+const isWritable = (text: string) => writtenTextProblems('', text).length === 0;
+const word = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/).filter(isWritable);
 
 const chosen: fc.Arbitrary<CollectorSettings> = fc.record(
   {
@@ -33,7 +36,7 @@ const chosen: fc.Arbitrary<CollectorSettings> = fc.record(
     leaderLeaseName: word.map((name) => `${name}-lock`),
     tokenName: word.map((name) => `${name}-token`),
     kubeResourcesNamespace: word,
-    clusterName: fc.string({ minLength: 1 }),
+    clusterName: fc.string({ minLength: 1 }).filter(isWritable),
     healthPort: fc.integer({ min: 1, max: 65_535 }),
     startFrom: fc.constantFrom('all' as const, 'now' as const),
     eventTtl: seconds,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
@@ -13,6 +14,9 @@ export interface ServerOptions {
 }
 
 const startLimitMs = 60_000;
+
+/** Below those that kernels give out themselves (Linux from 32768 on): nobody else gets one by chance between its choice and its use. */
+const ownPorts = { from: 20_000, to: 32_768 };
 
 /** One server program: started until it answers, stopped by its process id, started again with the same flags. */
 export class Server {
@@ -69,15 +73,26 @@ export async function freePort(): Promise<number> {
 
 /** Different ones: asked for one after the other, the same port may come twice. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(servers.map(listen));
+  const servers: NetServer[] = [];
+  while (servers.length < count) {
+    const server = await listening(randomInt(ownPorts.from, ownPorts.to));
+    if (server !== undefined) servers.push(server);
+  }
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
   return ports;
 }
 
-async function listen(server: NetServer): Promise<number> {
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+/** @returns undefined where somebody uses that port */
+async function listening(port: number): Promise<NetServer | undefined> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    return server;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined;
+    throw error;
+  }
 }
 
 async function tail(file: string): Promise<string> {

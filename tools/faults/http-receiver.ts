@@ -44,7 +44,7 @@ export type Reply =
   | 'never'
   | 'reset';
 
-export type Answering = (batch: ReceivedBatch) => Reply;
+export type Answering = (batch: ReceivedBatch) => Reply | Promise<Reply>;
 
 export interface HttpReceiverOptions {
   /** @default false */
@@ -124,7 +124,8 @@ export class HttpReceiver {
     if (body === undefined) return; // the client left in the middle of it
     const batch = describe(number, request, body);
     this.#batches.push(batch);
-    const reply: Reply = batch.problem === undefined ? this.#answering(batch) : { status: 400, body: batch.problem };
+    const reply: Reply =
+      batch.problem === undefined ? await this.#answering(batch) : { status: 400, body: batch.problem };
     if (reply === 'never') return;
     if (reply === 'reset') return resetConnection(this.#sockets, request);
     const { status = 200, headers = {}, body: said = '', delayMs = 0 } = reply;

@@ -2,6 +2,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { until } from '../../../tools/trial/until.ts';
 import { idsIn } from '../../support/records.ts';
 import { event, lockPath, startCluster, tokenPath, type StoredObject, type TestCluster } from './cluster.ts';
 import { range } from '../delivery/sending.ts';
@@ -99,6 +100,9 @@ describe('a collector', () => {
     const cluster = await startCluster({ events: [event(50)], objects: { [lockPath]: foreignLock } });
     const process = start(cluster.environment);
     await process.until(() => process.logged('following') !== undefined);
+    // Its watch of the lock is a real request: the clock stands still until it is accepted.
+    const accepted = async () => /^rest_client_requests_total\{.*\} 2$/m.test((await process.page('/metrics')).body);
+    await until('the watch', async () => (await accepted()) || undefined);
     await process.clock.pass(30_000);
     expect(await process.status()).toMatchObject({ role: 'candidate', holder: 'collector-b_9f8e7d6c_22222222' });
     expect(await process.page('/readyz')).toMatchObject({ status: 200 });

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { status, type StatusOptions } from '../../../runtime/src/cli/status.ts';
 import type { Environment } from '../../../runtime/src/contract/read-settings.ts';
 import type { Clock } from '../../../runtime/src/support/clock.ts';
+import { freePort } from '../../../tools/cluster/server.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { answer, startApi } from '../kube/api-server.ts';
 import { lockPath, startCluster, type StoredObject, type TestCluster, tokenPath } from './cluster.ts';
@@ -62,14 +60,6 @@ async function show(environment: Environment, { meanwhile, ...options }: ShowOpt
   };
   const code = await status(surroundings, { json: false, expectLeader: false, ...options });
   return { code, output, errors, took: passing.now() };
-}
-
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }
 
 /** Somebody who answers on the health port. */
@@ -189,7 +179,7 @@ async function clusterAlone(
 ): Promise<{ cluster: TestCluster; environment: Environment }> {
   const cluster = await startCluster({ objects });
   const { KUBECONFIG } = cluster.environment;
-  return { cluster, environment: { KUBECONFIG, DD_HEALTH_PORT: await closedPort() } };
+  return { cluster, environment: { KUBECONFIG, DD_HEALTH_PORT: String(await freePort()) } };
 }
 
 describe('where no collector answers', () => {
@@ -249,7 +239,7 @@ describe('where no collector answers', () => {
   });
 
   test('and no API server either, it ends with 1 and says what was tried', async () => {
-    const environment = { DD_HEALTH_PORT: await closedPort(), KUBECONFIG: '/nonexistent/kubeconfig' };
+    const environment = { DD_HEALTH_PORT: String(await freePort()), KUBECONFIG: '/nonexistent/kubeconfig' };
     const { code, output, errors } = await show(environment);
     expect([code, output]).toEqual([1, '']);
     expect(errors).toMatch(

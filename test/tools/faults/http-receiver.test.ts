@@ -4,7 +4,12 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SinkRecord } from '../../../runtime/src/contract/event-record.ts';
-import { type HttpReceiver, type HttpReceiverOptions, startHttpReceiver } from '../../../tools/faults/http-receiver.ts';
+import {
+  type HttpReceiver,
+  type HttpReceiverOptions,
+  type Reply,
+  startHttpReceiver,
+} from '../../../tools/faults/http-receiver.ts';
 import { startFaultProxy } from '../../../tools/faults/fault-proxy.ts';
 import { until } from '../../../tools/trial/until.ts';
 import { codeOf, watched } from './stand.ts';
@@ -82,10 +87,12 @@ describe('the HTTP receiver', () => {
   });
 
   test('that is slow accepts in the order of its answers', async () => {
-    const receiver = await receive({ answer: ({ number }) => ({ delayMs: number === 1 ? 200 : 0 }) });
+    const { promise: released, resolve: release } = Promise.withResolvers<Reply>();
+    const receiver = await receive({ answer: ({ number }) => (number === 1 ? released : {}) });
     const slow = post(receiver, JSON.stringify(records.slice(0, 1)));
     await until('the first batch', () => receiver.batches.length === 1 || undefined);
     await post(receiver, JSON.stringify(records.slice(1)));
+    release({ delayMs: 1 });
     await slow;
     expect(receiver.accepted.map(({ id }) => id)).toEqual(['uid.2', 'uid.3', 'uid.1']);
   });

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../../tools/trial/until.ts';
 import { ask, open, readAll, sayOk, stand } from './stand.ts';
@@ -55,14 +56,16 @@ describe('a fault hits only what its scope names:', () => {
   });
 
   test('what is in progress, or what comes later', async () => {
+    const answering: ServerResponse[] = [];
     const { proxy } = await stand((_request, response) => {
       response.write('first\n');
-      setTimeout(() => response.end('last\n'), 20);
+      answering.push(response);
     });
     const before = await open(proxy, '/before');
     proxy.inject({ kind: 'malformed', line: 'open' }, { reach: 'open' });
     proxy.inject({ kind: 'malformed', line: 'new' }, { reach: 'new' });
     const after = await open(proxy, '/after');
+    for (const response of answering) response.end('last\n');
     const [open1, new1] = await Promise.all([readAll(before), readAll(after)]);
     expect(open1.text.split('\n').toSorted()).toEqual(['', 'first', 'last', 'open']);
     expect(new1.text.split('\n')).toEqual(['new', 'first', 'last', '']);
