@@ -77,6 +77,10 @@ describeReal('after a crash of the leader', () => {
     await delay(4_000);
     const paused = await installation.leader();
     const { identity } = paused;
+    // What it has begun is sent when it wakes: just renewed, it does not renew for a while.
+    const renewTime = async () => (await installation.lease())?.spec.renewTime;
+    const before = await renewTime();
+    await until('a renewal', async () => (await renewTime()) !== before || undefined);
     paused.signal('SIGSTOP');
     await workload.answered();
     // A batch that was open when it stopped completes when it wakes: of these it may have been, of what is written later none.
