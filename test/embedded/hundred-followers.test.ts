@@ -6,7 +6,8 @@ import { lockKinds } from '../../runtime/src/election/lock-kinds.ts';
 import { ApiClient } from '../../runtime/src/kube/api-client.ts';
 import { createNamedObject } from '../../runtime/src/kube/named-object.ts';
 import { untilAborted } from '../../runtime/src/support/signals.ts';
-import { systemClock as clock, systemRandom as random } from '../../runtime/src/support/system-clock.ts';
+import type { Clock } from '../../runtime/src/support/clock.ts';
+import { systemClock, systemRandom as random } from '../../runtime/src/support/system-clock.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startEmbeddedControlPlane } from '../../tools/cluster/embedded/control-plane.ts';
 import { named } from '../../tools/trial/requests.ts';
@@ -14,7 +15,19 @@ import { until } from '../../tools/trial/until.ts';
 
 const followers = 100;
 const observedSeconds = 16;
-const times = electionTimes(16_000);
+
+/**
+ * One process does the work of a hundred, and of their server. On a clock that is slower than this machine's that work weighs less against
+ * the times by which they hold back, as it does where each has a machine of its own.
+ */
+const slowness = 4;
+const beganAt = systemClock.wallTime();
+const clock: Clock = {
+  now: () => systemClock.now() / slowness,
+  wallTime: () => beganAt + (systemClock.wallTime() - beganAt) / slowness,
+  sleep: (ms, signal) => systemClock.sleep(ms * slowness, signal),
+};
+const times = electionTimes(16_000 / slowness);
 
 interface Member {
   readonly name: string;
@@ -85,7 +98,7 @@ test('a hundred followers ask for nothing while somebody leads, and after a rele
   await delay(observedSeconds * 1_000);
   const steady = (await asked()).slice(before);
   expect(steady.filter(({ userAgent }) => userAgent !== 'leader').map(named)).toEqual([]);
-  expect(Math.abs(steady.length - (observedSeconds * 1_000) / times.retryPeriodMs)).toBeLessThanOrEqual(1);
+  expect(Math.abs(steady.length - (observedSeconds * 1_000) / (times.retryPeriodMs * slowness))).toBeLessThanOrEqual(1);
 
   leader.stop.abort();
   await leader.ended;
