@@ -10,7 +10,7 @@ import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
 import { recordFigures } from '../support/figures.ts';
-import { describeReal, install, longestPause, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -86,12 +86,11 @@ describeReal('a sink', () => {
     const grown = (await pod.memory()).peak - idle.resident;
     tell('resident memory at the most, beyond an idle leader', grown / megabyte, 'MiB');
     expect(grown).toBeLessThan(64 * megabyte);
-    const renewed = requestsOf(await plane.requests(), pod.identity).filter(
-      (entry) => named(entry) === 'update leases' && entry.code === 200,
-    );
+    const renewed = requestsOf(await plane.requests(), pod.identity)
+      .filter((entry) => named(entry) === 'update leases' && entry.code === 200)
+      .filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
     expect(to - from).toBeGreaterThan(30_000);
-    // The renew deadline of a lease of 12 s.
-    expect(longestPause(renewed, from, to)).toBeLessThan(8_000);
+    expect(renewed.length).toBeGreaterThanOrEqual(Math.floor((to - from) / 3_000) - 1);
     expect((await installation.lease())?.spec.leaseTransitions).toBe(1);
   });
 

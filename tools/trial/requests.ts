@@ -11,12 +11,6 @@ export function requestsOf(entries: readonly AuditEntry[], identity: string): re
     .sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
-/** The longest time without one of these from one moment to another, in milliseconds. */
-export function longestPause(entries: readonly Pick<AuditEntry, 'receivedAt'>[], from: number, to: number): number {
-  const moments = entries.map(({ receivedAt }) => receivedAt).filter((at) => at > from && at < to);
-  return Math.max(...[...moments, to].map((at, index) => at - (moments[index - 1] ?? from)));
-}
-
 export function named({ verb, resource }: AuditEntry): string {
   return `${verb} ${resource}`;
 }
