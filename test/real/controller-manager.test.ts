@@ -106,6 +106,8 @@ function claims({ log }: Pod): number {
 /** Every state of one Lease, as a watch tells them. */
 class ObservedLease {
   readonly #states: LockObject[] = [];
+  /** When each was told here, in milliseconds since 1970. */
+  readonly #toldAt: number[] = [];
   readonly #ended: AbortController;
   readonly #watching: Promise<void>;
 
@@ -152,13 +154,15 @@ class ObservedLease {
 
   /**
    * By what the holders wrote themselves, on this machine's one clock: the former's `renewTime` lies before its write, the next one's after
-   * the lease ran out in its eyes.
+   * the lease ran out in its eyes, and none after its write was told here.
    *
    * @returns what each change of the holder came after
    */
   expectNeverTwo(): readonly ('released' | 'expired')[] {
     const changes: ('released' | 'expired')[] = [];
     for (const [index, { spec: next }] of this.#states.entries()) {
+      if (next?.holderIdentity !== '')
+        expect(Date.parse(next?.renewTime ?? '')).toBeLessThanOrEqual(this.#toldAt[index] ?? Number.NaN);
       const before = this.#states[index - 1]?.spec;
       const holder = next?.holderIdentity ?? '';
       if (before === undefined || holder === '' || holder === before.holderIdentity) continue;
@@ -187,7 +191,11 @@ class ObservedLease {
 
   async #observe(states: AsyncIterable<LockObject | undefined>): Promise<void> {
     try {
-      for await (const state of states) if (state !== undefined) this.#states.push(state);
+      for await (const state of states) {
+        if (state === undefined) continue;
+        this.#states.push(state);
+        this.#toldAt.push(Date.now());
+      }
     } catch (error) {
       if (!this.#ended.signal.aborted) throw error;
     }

@@ -4,7 +4,7 @@ import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { Installation, type InstallationOptions } from '../../tools/trial/installation.ts';
 import type { Pace, Workload } from '../../tools/trial/workload.ts';
 
-export { named, requestsOf } from '../../tools/trial/requests.ts';
+export { isProbe, named, requestsOf } from '../../tools/trial/requests.ts';
 
 /** Skipped, which the setup says loudly, where there is no control plane. */
 export const describeReal = describe.skipIf(findBinaries() === undefined);

@@ -11,6 +11,11 @@ export function requestsOf(entries: readonly AuditEntry[], identity: string): re
     .sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
+/** A question for the store's resourceVersion, not for Events. */
+export function isProbe({ verb, resource, query }: AuditEntry): boolean {
+  return verb === 'list' && resource === 'events' && (query.get('fieldSelector') ?? '').startsWith('metadata.name=');
+}
+
 export function named({ verb, resource }: AuditEntry): string {
   return `${verb} ${resource}`;
 }
