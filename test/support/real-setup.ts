@@ -1,4 +1,5 @@
 import { ensureBinaries } from '../../tools/cluster/binaries.ts';
+import { progressOn } from '../../tools/support/progress.ts';
 import { setup as buildBundle } from './bundle-setup.ts';
 import { setup as setUpHelms } from './helm-setup.ts';
 
@@ -10,8 +11,9 @@ export async function setup(): Promise<void> {
 }
 
 async function setUpControlPlane(): Promise<void> {
-  const say = (line: string) => void process.stderr.write(`control plane: ${line}\n`);
-  const binaries = await ensureBinaries(say);
+  const progress = progressOn(process.stderr, 'control plane: ');
+  const say = (line: string) => progress.say(line);
+  const binaries = await ensureBinaries(progress);
   if (binaries !== undefined) return say(`kube-apiserver from ${binaries.origin}`);
   say('THE REAL SUITES ARE SKIPPED: there is neither a built control plane nor a Go to build one with');
   if (process.env['CI'] === 'true') say('install Go 1.26 or newer on this machine, so that they run');

@@ -24,9 +24,9 @@ or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubect
 
 async function runAll(names: readonly string[], json: boolean): Promise<number> {
   const paint = paintFor(process.stderr.isTTY, process.env);
-  const screen = new Screen((text) => process.stderr.write(text), paint);
+  const screen = new Screen((text) => process.stderr.write(text), paint, process.stderr.columns);
   if (process.platform !== 'linux') throw new BenchError('memory and CPU time are read from /proc: run this on Linux');
-  const binaries = await ensureBinaries((line) => screen.say('cluster', line));
+  const binaries = await ensureBinaries(screen.progress('cluster'));
   if (binaries === undefined) throw new BenchError(noControlPlane);
   screen.say('collector', `built into ${await buildBundle()}`);
   const summaries: Summary[] = [];

@@ -9,9 +9,9 @@ import {
   findPrograms,
   type ProgramPaths,
   type ProgramSet,
-  type Progress,
   type Recipe,
 } from '../support/built-programs.ts';
+import type { Progress } from '../support/progress.ts';
 
 export interface Binaries {
   readonly etcd: string;

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureBinaries, findBinaries } from './binaries.ts';
+import { progressOn } from '../support/progress.ts';
 import { startControlPlane } from './real.ts';
 import { isRunning } from './sweep.ts';
 
@@ -48,7 +49,7 @@ async function main([verb, ...flags]: readonly string[]): Promise<number> {
 }
 
 async function build(): Promise<number> {
-  const binaries = await ensureBinaries(say);
+  const binaries = await ensureBinaries(progressOn(process.stderr));
   if (binaries === undefined)
     say('Go is needed to build a control plane (1.26 or newer), or KUBEBUILDER_ASSETS with one that is built.');
   else say(`ready (${binaries.origin}): ${dirname(binaries.etcd)}`);

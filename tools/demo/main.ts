@@ -39,13 +39,14 @@ function interruption(): AbortSignal {
 
 async function play({ json, ...options }: StageOptions & { readonly json: boolean }): Promise<number> {
   const signal = interruption();
-  const screen = new Screen((text) => process.stdout.write(text), paintFor(process.stdout.isTTY, process.env));
+  const paint = paintFor(process.stdout.isTTY, process.env);
+  const screen = new Screen((text) => process.stdout.write(text), paint, process.stdout.columns);
   screen.text('eventbaton: three collectors, one leader, and the baton passed twice.\nAbout 35 s; Ctrl-C stops it.\n');
   signal.addEventListener('abort', () => screen.title('Stopping'));
   try {
     const outcome = await runDemo(screen, options, signal);
     screen.title('The account');
-    for (const { text, tone } of reportLines(outcome)) screen.text(text, tone);
+    for (const { text, tone } of reportLines(outcome, options.place.kind)) screen.text(text, tone);
     const { controlPlane, accounts, handovers } = outcome;
     if (json) process.stdout.write(`${JSON.stringify(summarize(controlPlane, accounts, handovers))}\n`);
     return brokenPromises(accounts).length === 0 ? 0 : 1;
@@ -53,7 +54,7 @@ async function play({ json, ...options }: StageOptions & { readonly json: boolea
     // Whatever failed after a signal failed because of it.
     const reason: unknown = signal.aborted && !(error instanceof LeftoverError) ? signal.reason : error;
     if (reason instanceof Interrupted) {
-      screen.text(`${reason.message}${options.kubeconfig === undefined ? '; everything is cleared away' : ''}`);
+      screen.text(`${reason.message}${options.place.kind !== 'kubeconfig' ? '; everything is cleared away' : ''}`);
       return reason.exitCode;
     }
     process.stderr.write(`\n${reason instanceof DemoError ? reason.message : (reason as Error).stack}\n`);

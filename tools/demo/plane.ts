@@ -1,4 +1,4 @@
-import { ensureBinaries } from '../cluster/binaries.ts';
+import { type Binaries, ensureBinaries } from '../cluster/binaries.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { startEmbeddedControlPlane } from '../cluster/embedded/control-plane.ts';
 import { startControlPlane } from '../cluster/real.ts';
@@ -7,38 +7,36 @@ import type { Screen } from '../support/screen.ts';
 
 export interface NamedPlane {
   readonly plane: ControlPlane;
-  /** Version and origin, as it says of itself. */
+  /** Version and origin, for people. */
   readonly name: string;
 }
 
-/** A real control plane, which Go builds once; the embedded one where it is asked for, or where nothing else can be had. */
-export async function startPlane(screen: Screen, embedded: boolean): Promise<NamedPlane> {
-  const binaries = embedded ? undefined : await realBinaries(screen);
-  if (binaries === undefined) return startEmbedded(screen, embedded);
+/** A real control plane, built once with Go. Throws a `DemoError` if there is neither a built one nor Go. */
+export async function startRealPlane(screen: Screen): Promise<NamedPlane> {
+  const binaries = await realBinaries(screen);
   screen.say('cluster', `etcd and kube-apiserver start (${binaries.origin})`);
   const plane = await startControlPlane({}, binaries);
   const { gitVersion } = await plane.admin.expect<{ readonly gitVersion: string }>('GET', '/version');
   return { plane, name: `kube-apiserver ${gitVersion} (${binaries.origin})` };
 }
 
-async function realBinaries(screen: Screen): ReturnType<typeof ensureBinaries> {
-  let hinted = false;
-  try {
-    return await ensureBinaries((line) => {
-      screen.say('cluster', line);
-      if (!hinted) screen.more('`npm start -- --embedded` plays at once, on a model of one');
-      hinted = true;
-    });
-  } catch (error) {
-    throw new DemoError((error as Error).message); // a wrong folder, or what the compiler said
-  }
+async function realBinaries(screen: Screen): Promise<Binaries> {
+  const progress = screen.progress('cluster');
+  const binaries = await ensureBinaries(progress).catch((error: Error) => {
+    throw new DemoError(error.message); // a wrong folder, or what the compiler said
+  });
+  if (binaries !== undefined) return binaries;
+  throw new DemoError(
+    '--real needs a kube-apiserver: install Go 1.26 or newer, which builds it, or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubectl. `npm start` runs without.',
+  );
 }
 
-async function startEmbedded(screen: Screen, asked: boolean): Promise<NamedPlane> {
-  if (!asked) screen.say('cluster', 'no Go to build one with, and KUBEBUILDER_ASSETS names none');
+/** A model of etcd and kube-apiserver in this process: starts at once. */
+export async function startEmbeddedPlane(screen: Screen): Promise<NamedPlane> {
   screen.say('cluster', 'the embedded API server starts');
-  screen.more('a model of etcd and kube-apiserver, held against them by tests');
-  screen.more('hand-over and account are the real thing; it has no access rules (RBAC): those it proves nothing of');
+  screen.more(
+    'a model of etcd and kube-apiserver that tests compare with the real ones; it has no access rules (RBAC)',
+  );
   const plane = await startEmbeddedControlPlane();
   return { plane, name: plane.name };
 }

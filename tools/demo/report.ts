@@ -2,6 +2,7 @@
 import type { Outcome } from './demo.ts';
 import type { Handover } from './handover.ts';
 import type { Tone } from '../support/line.ts';
+import type { Place } from './options.ts';
 import { accountTable, brokenPromises, type SinkAccount } from './verdict.ts';
 
 export interface ReportLine {
@@ -9,7 +10,11 @@ export interface ReportLine {
   readonly tone: Tone;
 }
 
-export function reportLines({ controlPlane, accounts, handovers }: Outcome): readonly ReportLine[] {
+/** @param place where the demo ran */
+export function reportLines(
+  { controlPlane, accounts, handovers }: Outcome,
+  place: Place['kind'],
+): readonly ReportLine[] {
   const broken = brokenPromises(accounts);
   return [
     ...say(
@@ -34,8 +39,15 @@ export function reportLines({ controlPlane, accounts, handovers }: Outcome): rea
           '  and nothing came twice but what the crash left open.',
         )
       : say('bad', '', ...broken.map((text) => `  Broken: ${text}`))),
+    ...(place === 'embedded' ? say('quiet', '', ...realHint) : []),
   ];
 }
+
+const realHint = [
+  '  This ran on the embedded API server, a model without access rules (RBAC).',
+  '  The same on a real etcd and kube-apiserver: npm start -- --real',
+  '  (needs Go 1.26 or newer, which builds them once in about 6 minutes).',
+];
 
 const meanings: Readonly<Record<Handover['cause'], string>> = {
   SIGTERM: 'to the first Event of another collector',

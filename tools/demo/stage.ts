@@ -4,7 +4,8 @@ import type { Arrival } from './arrivals.ts';
 import { buildBundle } from '../support/bundle.ts';
 import { ForeignObjects, isGone } from './foreign-objects.ts';
 import { reachPlane } from './foreign-plane.ts';
-import { startPlane } from './plane.ts';
+import type { Place } from './options.ts';
+import { startEmbeddedPlane, startRealPlane } from './plane.ts';
 import type { Screen } from '../support/screen.ts';
 
 /** What the demo plays on. */
@@ -17,10 +18,7 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  /** On the embedded API server, whatever else there is. */
-  readonly embedded: boolean;
-  /** On the cluster that it reaches, in a namespace of its own. */
-  readonly kubeconfig: string | undefined;
+  readonly place: Place;
 }
 
 /** Undoes what was done, the latest first. */
@@ -29,7 +27,7 @@ export type Undo = () => Promise<void>;
 /** Sets everything up but the collectors. @param undos gets what has to be undone, at the moment when it has to be */
 export async function setUp(
   screen: Screen,
-  { embedded, kubeconfig }: StageOptions,
+  { place }: StageOptions,
   signal: AbortSignal,
   undos: Undo[],
 ): Promise<Stage> {
@@ -42,21 +40,21 @@ export async function setUp(
       if ('gap' in record || record.event.namespace === namespace) arrivals.push({ collector, at, record });
     },
   });
-  return kubeconfig === undefined
-    ? { ...(await onOwnPlane(screen, embedded, options('demo'), signal, undos)), arrivals }
-    : { ...(await onForeignPlane(screen, kubeconfig, options, signal, undos)), arrivals };
+  return place.kind === 'kubeconfig'
+    ? { ...(await onForeignPlane(screen, place.file, options, signal, undos)), arrivals }
+    : { ...(await onOwnPlane(screen, place.kind, options('demo'), signal, undos)), arrivals };
 }
 
 type EmptyStage = Omit<Stage, 'arrivals'>;
 
 async function onOwnPlane(
   screen: Screen,
-  embedded: boolean,
+  kind: 'embedded' | 'real',
   options: InstallationOptions,
   signal: AbortSignal,
   undos: Undo[],
 ): Promise<EmptyStage> {
-  const { plane, name } = await startPlane(screen, embedded);
+  const { plane, name } = await (kind === 'real' ? startRealPlane(screen) : startEmbeddedPlane(screen));
   undos.push(() => plane.stop());
   signal.throwIfAborted();
   screen.say('cluster', `answers on ${plane.url}`);

@@ -1,7 +1,8 @@
 /** Where Helm 3 and Helm 4 come from: HELM3 and HELM4, our cache, or a build with the ordinary Go client from the module files beside this one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPrograms, findPrograms, type ProgramSet, type Progress } from '../support/built-programs.ts';
+import { buildPrograms, findPrograms, type ProgramSet } from '../support/built-programs.ts';
+import type { Progress } from '../support/progress.ts';
 import { requiredVersion } from '../support/required-version.ts';
 
 /** Paths of the two programs. */

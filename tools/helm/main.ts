@@ -1,4 +1,5 @@
 /** `npm run helm -- build`: the Helm 3 and Helm 4 that tests and tools use, for a person who wants them at hand. */
+import { progressOn } from '../support/progress.ts';
 import { ensureHelms } from './binaries.ts';
 import { Helm } from './helm.ts';
 
@@ -14,7 +15,7 @@ async function main([verb]: readonly string[]): Promise<number> {
 }
 
 async function build(): Promise<number> {
-  const helms = await ensureHelms(say);
+  const helms = await ensureHelms(progressOn(process.stderr));
   if (helms === undefined) {
     say('Go is needed to build Helm (1.26 or newer), or HELM3 and HELM4 with the paths of such programs.');
     return 1;

@@ -7,8 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { buildBinary, type GoBuild, goVersion } from './go-build.ts';
-
-export type Progress = (line: string) => void;
+import type { Progress } from './progress.ts';
 
 export type Recipe = Omit<GoBuild, 'output'>;
 
@@ -45,7 +44,7 @@ export async function buildPrograms<File extends string>(
   const go = await goVersion(environment);
   if (go === undefined) return undefined;
   const folder = cacheFolder(set, environment);
-  progress(`building ${set.title} with ${go}, once, for ${folder} (${set.duration})`);
+  progress.say(`building ${set.title} with ${go}, once, for ${folder} (${set.duration})`);
   await build(set, folder, progress, environment);
   return findPrograms(set, environment);
 }
@@ -79,7 +78,10 @@ async function build<File extends string>(
       if (existsSync(join(folder, file))) continue;
       const title = files.length === 1 ? file : `${index + 1} of ${files.length}: ${file}`;
       const output = join(scratch, file);
-      await buildBinary({ ...set.recipes[file], output }, environment, (s) => progress(`${title}, ${s} s`));
+      const seconds = await buildBinary({ ...set.recipes[file], output }, environment, (s) =>
+        progress.move(`${title}, ${s} s`),
+      );
+      progress.say(`${title}, ${seconds} s`);
       renameSync(output, join(folder, file));
     }
   } finally {

@@ -13,7 +13,7 @@ export interface GoBuild {
 /** @returns e.g. `go version go1.26.8 linux/amd64`; undefined where there is no Go */
 export async function goVersion(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    const { code, output } = await runGo(['version'], environment, process.cwd(), () => undefined);
+    const { code, output } = await runGo(['version'], environment, process.cwd());
     return code === 0 ? output.trim() : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -21,12 +21,12 @@ export async function goVersion(environment: NodeJS.ProcessEnv): Promise<string 
   }
 }
 
-/** Builds one program. Throws with the compiler's output. @param onSecond called now and then with the seconds so far */
+/** Builds one program. Throws with the compiler's output. @param onSecond gets the seconds so far, once a second @returns how many it took */
 export async function buildBinary(
   { module, package: path, output, variables }: GoBuild,
   environment: NodeJS.ProcessEnv,
   onSecond: (seconds: number) => void,
-): Promise<void> {
+): Promise<number> {
   const flags = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
   const words = [
     'build',
@@ -39,27 +39,24 @@ export async function buildBinary(
     output,
     path,
   ];
-  const { code, output: said } = await runGo(words, { ...environment, CGO_ENABLED: '0' }, module, onSecond);
+  const startedAt = Date.now();
+  const seconds = () => Math.round((Date.now() - startedAt) / 1_000);
+  const ticking = setInterval(() => onSecond(seconds()), 1_000);
+  const { code, output: said } = await runGo(words, { ...environment, CGO_ENABLED: '0' }, module).finally(() =>
+    clearInterval(ticking),
+  );
   if (code !== 0) throw new Error(`go ${words.join(' ')} in ${module} ended with ${code}:\n${said.slice(-4_000)}`);
+  return seconds();
 }
 
 async function runGo(
   words: readonly string[],
   environment: NodeJS.ProcessEnv,
   folder: string,
-  onSecond: (seconds: number) => void,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const startedAt = Date.now();
-  const tell = () => onSecond(Math.round((Date.now() - startedAt) / 1_000));
-  const ticking = setInterval(tell, 15_000);
-  try {
-    const go = spawn('go', words, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [go.stdout, go.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const [code] = (await once(go, 'close')) as [number | null];
-    tell();
-    return { code: code ?? 1, output };
-  } finally {
-    clearInterval(ticking);
-  }
+  const go = spawn('go', words, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [go.stdout, go.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(go, 'close')) as [number | null];
+  return { code: code ?? 1, output };
 }

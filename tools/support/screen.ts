@@ -1,14 +1,22 @@
-import { formatLine, type Line, type Paint, type Tone, textColumn, textWidth, wrap } from './line.ts';
+import { MovingLine } from './moving-line.ts';
+import type { Progress } from './progress.ts';
+import { formatLine, type Line, type Paint, plainPaint, type Tone, textColumn, textWidth, wrap } from './line.ts';
 
-/** Where the demo is shown: lines as they happen, never changed afterwards, so that a terminal, a file and a pipe get the same. */
+/** Where the demo is shown: lines as they happen. Only the line that shows the progress of long work is replaced, and only on a terminal. */
 export class Screen {
-  readonly #write: (text: string) => void;
+  readonly #out: MovingLine;
   readonly #paint: Paint;
   readonly #now: () => number;
   readonly #startedAt: number;
 
-  constructor(write: (text: string) => void, paint: Paint, now: () => number = () => performance.now()) {
-    this.#write = write;
+  /** @param columns width of the terminal; undefined if this is none */
+  constructor(
+    write: (text: string) => void,
+    paint: Paint,
+    columns?: number,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#out = new MovingLine(write, columns, now);
     this.#paint = paint;
     this.#now = now;
     this.#startedAt = now();
@@ -19,7 +27,15 @@ export class Screen {
   }
 
   line(line: Line): void {
-    this.#put(formatLine(line, (this.#now() - this.#startedAt) / 1_000, this.#paint));
+    this.#put(formatLine(line, this.#seconds, this.#paint));
+  }
+
+  /** Long work, shown under one label. */
+  progress(label: string): Progress {
+    return {
+      say: (text) => this.say(label, text),
+      move: (text) => this.#out.move(formatLine({ label, text }, this.#seconds, plainPaint)),
+    };
   }
 
   /** Explains the line before. */
@@ -36,7 +52,11 @@ export class Screen {
     this.#put(this.#paint(tone, text));
   }
 
+  get #seconds(): number {
+    return (this.#now() - this.#startedAt) / 1_000;
+  }
+
   #put(line: string): void {
-    this.#write(`${line}\n`);
+    this.#out.stay(`${line}\n`);
   }
 }

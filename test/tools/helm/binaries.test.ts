@@ -51,7 +51,9 @@ describe('Helm 3 and Helm 4', () => {
   test('cannot be had without a build and without Go, which is no error', async () => {
     const { environment } = surroundings();
     const said: string[] = [];
-    expect(await ensureHelms((line) => said.push(line), environment)).toBeUndefined();
+    expect(
+      await ensureHelms({ say: (line) => said.push(line), move: (line) => said.push(line) }, environment),
+    ).toBeUndefined();
     expect(said).toEqual([]);
   });
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { buildPrograms, cacheFolder, findPrograms, type ProgramSet } from '../../../tools/support/built-programs.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+const silent = { say: () => undefined, move: () => undefined };
+
 /** Two programs from one module, and a Go that builds all but what `refused` names. */
 function workshop() {
   const folder = temporaryFolder();
@@ -44,7 +46,7 @@ describe('programs that are built from module files', () => {
     const { set, environment, built } = workshop();
     expect(findPrograms(set, environment)).toBeUndefined();
     const said: string[] = [];
-    const paths = await buildPrograms(set, (line) => said.push(line), environment);
+    const paths = await buildPrograms(set, { say: (line) => said.push(line), move: () => undefined }, environment);
     expect(findPrograms(set, environment)).toEqual(paths);
     expect(readFileSync(paths?.first ?? '', 'utf8')).toBe('a.io/first\n');
     const folder = cacheFolder(set, environment);
@@ -55,18 +57,18 @@ describe('programs that are built from module files', () => {
     ]);
     expect(readdirSync(folder).sort()).toEqual(['first', 'second']);
     expect(built()[0]).toContain('-ldflags -s -w -X a.io/version.version=v1 -X a.io/version.major=1 -o ');
-    await buildPrograms(set, () => undefined, environment);
+    await buildPrograms(set, silent, environment);
     expect(built()).toHaveLength(2);
   });
 
   test('are kept as far as they got when a build fails, and its error says what the compiler said', async () => {
     const { module, set, environment, built, refuse } = workshop();
     refuse('second');
-    const building = buildPrograms(set, () => undefined, environment);
+    const building = buildPrograms(set, silent, environment);
     await expect(building).rejects.toThrow(/^go build .* second in .*module ended with 1:\nno second for you/);
     expect(readdirSync(cacheFolder(set, environment))).toEqual(['first']);
     expect(findPrograms(set, environment)).toBeUndefined();
-    await expect(buildPrograms(set, () => undefined, environment)).rejects.toThrow(module);
+    await expect(buildPrograms(set, silent, environment)).rejects.toThrow(module);
     expect(built().filter((words) => words.endsWith('first'))).toHaveLength(1);
   });
 
@@ -81,7 +83,7 @@ describe('programs that are built from module files', () => {
 
   test('are not built where there is no Go', async () => {
     const { set, environment } = workshop();
-    expect(await buildPrograms(set, () => undefined, { ...environment, PATH: '/nowhere' })).toBeUndefined();
+    expect(await buildPrograms(set, silent, { ...environment, PATH: '/nowhere' })).toBeUndefined();
     expect(existsSync(cacheFolder(set, environment))).toBe(false);
   });
 });
