@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ClosingLine } from './test/support/closing-line.ts';
+import { ClosingLine } from './test/vitest/closing-line.ts';
 
 if (Number(process.versions.node.split('.')[0]) < 22) {
   throw new Error(
@@ -9,6 +9,8 @@ if (Number(process.versions.node.split('.')[0]) < 22) {
 
 /** Against what hangs; how fast something is, is measured by `npm run bench`. Machines may be busy. */
 const testTimeout = 60_000;
+
+const setupFiles = ['test/vitest/evidence.ts'];
 
 export default defineConfig({
   test: {
@@ -23,6 +25,7 @@ export default defineConfig({
             '**/node_modules/**',
           ],
           testTimeout,
+          setupFiles,
           sequence: { groupOrder: 0 },
         },
       },
@@ -31,6 +34,7 @@ export default defineConfig({
           name: 'package',
           include: ['test/package/**/*.test.ts'],
           testTimeout,
+          setupFiles,
           sequence: { groupOrder: 1 },
         },
       },
@@ -38,8 +42,9 @@ export default defineConfig({
         test: {
           name: 'chart',
           include: ['test/chart/**/*.test.ts'],
-          globalSetup: 'test/support/helm-setup.ts',
+          globalSetup: 'test/vitest/helm-setup.ts',
           testTimeout,
+          setupFiles,
           sequence: { groupOrder: 1 },
         },
       },
@@ -47,11 +52,12 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: ['test/conformance/**/*.test.ts', 'test/embedded/**/*.test.ts'],
-          globalSetup: 'test/support/bundle-setup.ts',
+          globalSetup: 'test/vitest/bundle-setup.ts',
           provide: { controlPlane: 'embedded' },
           // Its tests wait for time to pass more than they compute.
           maxWorkers: 4,
           testTimeout,
+          setupFiles,
           sequence: { groupOrder: 2 },
         },
       },
@@ -59,11 +65,12 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/conformance/**/*.test.ts', 'test/real/**/*.test.ts'],
-          globalSetup: 'test/support/real-setup.ts',
+          globalSetup: 'test/vitest/real-setup.ts',
           provide: { controlPlane: 'real' },
           // Each file has a control plane of its own: two at once would fight for the processor.
           fileParallelism: false,
           testTimeout: 240_000,
+          setupFiles,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },

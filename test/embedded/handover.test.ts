@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedControlPlane, startEmbeddedControlPlane } from '../../tools/cluster/embedded/control-plane.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
 import { install, startWorkload } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
 
 const clean = { lost: 0, superseded: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -34,7 +34,7 @@ test('three collectors pass the baton under load, by SIGTERM: nothing is lost an
   await writing.stop();
 
   const account = await installation.settled([workload]);
-  expect(figuresOf(account)).toMatchObject({ ...clean, duplicated: 0, delivered: account.written });
+  expectAccount(account, { ...clean, duplicated: 0, delivered: account.written });
   expect(account.written).toBeGreaterThan(400);
 });
 
@@ -53,7 +53,7 @@ test('the process of a leader that is killed takes over from itself: nothing is 
   }
   await hundredMore(installation, workload);
   await writing.stop();
-  expect(figuresOf(await installation.settled([workload]))).toMatchObject(clean);
+  expectAccount(await installation.settled([workload]), clean);
 });
 
 /** Waits until a hundred more were written and delivered than there are now. */

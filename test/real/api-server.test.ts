@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
 
 describeReal('an API server that is killed and comes back', () => {
   let plane: ControlPlane;
@@ -30,7 +30,7 @@ describeReal('an API server that is killed and comes back', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(recordFigures(account)).toMatchObject({
+    expectAccount(account, {
       lost: 0,
       superseded: 0,
       duplicated: 0,

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { until } from '../../tools/trial/until.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, named, requestsOf, tell } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
 
 const megabyte = 1_048_576;
 const windowBytes = 4 * megabyte;
@@ -47,12 +47,12 @@ describeReal('20,000 Events at once', () => {
     const to = Date.now();
     leader.resumeOutput();
 
-    const account = await installation.settled([workload], 120_000);
+    const account = await installation.settled([workload], { idleMs: 120_000 });
     const peak = (await leader.memory()).peak;
     tell('resident memory of an idle leader', idle.resident / megabyte, 'MiB');
     tell('resident memory with a full window', full.resident / megabyte, 'MiB');
     tell('resident memory at the most', peak / megabyte, 'MiB');
-    expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, duplicated: 0, outOfOrder: 0, gaps: 0 });
+    expectAccount(account, { lost: 0, superseded: 0, duplicated: 0, outOfOrder: 0, gaps: 0 });
     // The burst is some 35 MB of JSON and several times that as objects; the window holds a tenth of it.
     expect(peak - idle.resident).toBeLessThan(16 * windowBytes);
     expect(await installation.leader()).toBe(leader);

@@ -10,7 +10,7 @@ import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { kubectl } from '../../tools/cluster/kubectl.ts';
 import { type RealControlPlane, startControlPlane } from '../../tools/cluster/real.ts';
 import { podMonitorCrd } from '../../tools/imports/crd.ts';
-import { type Account, figuresOf, settleAccount } from '../../tools/trial/account.ts';
+import { type Account, settleAccount } from '../../tools/trial/account.ts';
 import { readDeliveries } from '../../tools/trial/deliveries.ts';
 import type { Installation, InstallationOptions } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
@@ -19,6 +19,8 @@ import { Workload } from '../../tools/trial/workload.ts';
 import { describeReal, install } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { appliedScenarios } from './applied-scenarios.ts';
+import { expectAccount } from '../support/account.ts';
+import { settle } from '../../tools/trial/settling.ts';
 
 interface WorkloadObject extends ManifestObject {
   readonly spec: { readonly template: PodTemplate };
@@ -162,7 +164,7 @@ describeReal('a real API server', () => {
       await expect.poll(used, { timeout: 10_000 }).toEqual(granted);
       const refused = (await requestsIn(plane, namespace)).filter(({ code }) => code === 401 || code === 403);
       expect(refused).toEqual([]);
-      expect(figuresOf(await accountOf(installation, workload))).toMatchObject({ lost: 0, duplicated: 0, gaps: 0 });
+      expectAccount(await accountOf(installation, workload), { lost: 0, duplicated: 0, gaps: 0 });
     });
   });
 });
@@ -228,8 +230,7 @@ async function accountOf({ file }: Installation, { written }: Workload): Promise
 }
 
 async function allDelivered(installation: Installation, workload: Workload): Promise<void> {
-  const lost = async () => (await accountOf(installation, workload)).lost.length;
-  await until('all Events', async () => (await lost()) === 0 || undefined);
+  expectAccount(await settle(() => accountOf(installation, workload)), { lost: 0 });
 }
 
 async function requestsIn(plane: ControlPlane, namespace: string): Promise<readonly AuditEntry[]> {

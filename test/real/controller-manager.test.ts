@@ -7,11 +7,12 @@ import { systemClock as clock } from '../../runtime/src/support/system-clock.ts'
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { ControllerManager } from '../../tools/cluster/controller-manager.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import type { LockObject } from '../../tools/trial/lock.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
+import { promise } from '../support/promise.ts';
 
 const leaseSeconds = 5;
 
@@ -39,7 +40,7 @@ describeReal('on one Lease with kube-controller-manager', () => {
     await manager.stop('SIGKILL');
     await lease.heldBy('the collector again', (holder) => holder === pod.identity);
     await expectNothingLost();
-    expect(lease.expectNeverTwo()).toEqual(['expired', 'expired', 'expired', 'expired']);
+    expect(promise(() => lease.expectNeverTwo())).toEqual(['expired', 'expired', 'expired', 'expired']);
   });
 
   test('what the collector releases is taken up without a wait, and one that stood still writes nothing when it wakes, and asks who leads', async () => {
@@ -69,7 +70,7 @@ describeReal('on one Lease with kube-controller-manager', () => {
     await manager.stop('SIGKILL');
     await lease.heldBy('the collector again', (holder) => holder === pod.identity);
     await expectNothingLost();
-    expect(lease.expectNeverTwo()).toEqual(['released', 'expired', 'expired', 'expired']);
+    expect(promise(() => lease.expectNeverTwo())).toEqual(['released', 'expired', 'expired', 'expired']);
   });
 
   /** One collector that leads, a manager that is not started yet, and their Lease under observation from its beginning. */
@@ -87,7 +88,7 @@ describeReal('on one Lease with kube-controller-manager', () => {
     const expectNothingLost = async () => {
       await writing.stop();
       const account = await installation.settled([workload]);
-      expect(figuresOf(account)).toMatchObject({ lost: 0, outOfOrder: 0, gaps: 0 });
+      expectAccount(account, { lost: 0, outOfOrder: 0, gaps: 0 });
     };
     return { pod, manager, lease, expectNothingLost };
   }

@@ -4,8 +4,8 @@ import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
 
 const pace = { perSecond: 50, updateEvery: 5 };
 const eventTtlSeconds = 20;
@@ -33,7 +33,7 @@ describeReal('a position that left the history', () => {
       await installation.pods[0]?.start();
 
       const account = await installation.settled([workload]);
-      expect(recordFigures(account)).toMatchObject({ lost: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
+      expectAccount(account, { lost: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 });
       expect(account.superseded.length).toBeGreaterThan(0);
       expect(await installation.pods[0]?.metric('eventbaton_relists_total', 'reason="expired"')).toBe(1);
     });
@@ -69,7 +69,7 @@ describeReal('a position that left the history', () => {
       await until('the gap record', async () => (await installation.account(workload)).gaps[0]);
 
       const account = await installation.account(workload);
-      expect(recordFigures(account)).toMatchObject({ lost: 50, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 1 });
+      expectAccount(account, { lost: 50, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 1 });
       expect(account.lost.map(({ uid }) => uid).sort()).toEqual(unread.map(({ uid }) => uid).sort());
       const gap = account.gaps[0]?.gap;
       expect(gap).toMatchObject({ reason: 'expired', certain: true, from: { resourceVersion: String(position) } });
@@ -98,7 +98,7 @@ describeReal('a position that left the history', () => {
       await until('the relist', async () => (await next.metric('eventbaton_relists_total', 'expired')) || undefined);
       await workload.burst(20);
 
-      expect(recordFigures(await installation.settled([workload]))).toMatchObject({ lost: 0, duplicated: 0, gaps: 0 });
+      expectAccount(await installation.settled([workload]), { lost: 0, duplicated: 0, gaps: 0 });
     });
   });
 });

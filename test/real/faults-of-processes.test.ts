@@ -8,9 +8,10 @@ import { startControlPlane } from '../../tools/cluster/real.ts';
 import { settleAccount } from '../../tools/trial/account.ts';
 import { parseRecord, readDeliveries } from '../../tools/trial/deliveries.ts';
 import { until } from '../../tools/trial/until.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { expectAccount, expectResent } from '../support/account.ts';
+import { settle } from '../../tools/trial/settling.ts';
 
 const pace = { perSecond: 50, updateEvery: 5 };
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
@@ -54,8 +55,8 @@ describeReal('processes', () => {
     for (const record of old.output.flatMap(({ text }) => parseRecord(text) ?? []))
       if ('event' in record && BigInt(record.event.resourceVersion) > covered) excusable.add(record.id);
     const account = await installation.settled([workload]);
-    expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0, gaps: 0 });
-    expect(account.duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
+    expectAccount(account, { lost: 0, superseded: 0, unexpected: 0, gaps: 0 });
+    expectResent(account, excusable);
     expect(await installation.leader()).toBe(newcomer);
     expect(await old.metric('leader_election_master_status')).toBe(0);
     const versions = workload.written.map(({ resourceVersion }) => BigInt(resourceVersion));
@@ -84,7 +85,7 @@ describeReal('processes', () => {
         workload.written,
         (await readDeliveries(path)).filter((record) => 'gap' in record || record.event.namespace === 'full'),
       );
-    await until('the first deliveries', async () => (await account()).lost.length === 0 || undefined);
+    expectAccount(await settle(account), { lost: 0 });
     expect(() => writeFileSync(ballast, Buffer.alloc(4_194_304))).toThrow('ENOSPC');
     await workload.burst(500);
     await until('the alarm', async () => (await pod.page('/status')).includes('ENOSPC') || undefined);
@@ -93,9 +94,8 @@ describeReal('processes', () => {
     expect((await account()).lost.length).toBeGreaterThan(0);
     expect(await pod.metric('leader_election_master_status')).toBe(1);
     rmSync(ballast);
-    await until('everything that was written', async () => (await account()).lost.length === 0 || undefined);
 
-    expect(recordFigures(await account())).toMatchObject(clean);
+    expectAccount(await settle(account), clean);
     expect(pod.pid).toBe(pid);
     expect(await pod.metric('eventbaton_events_dropped_total')).toBe(0);
   });

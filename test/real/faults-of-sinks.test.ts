@@ -9,8 +9,9 @@ import { type Account, idOf, settleAccount } from '../../tools/trial/account.ts'
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+import { expectAccount, expectResent } from '../support/account.ts';
+import { settle, type SettlingOptions } from '../../tools/trial/settling.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -52,7 +53,7 @@ describeReal('a sink', () => {
     await until('the word that it is over', () => pod.log.find(({ message }) => message === 'sink http accepts again'));
     await writing.stop();
 
-    expect(recordFigures(await accountOf(installation, receiver, workload))).toMatchObject(clean);
+    expectAccount(await accountOf(installation, receiver, workload), clean);
     expect(JSON.parse(await pod.page('/status'))).toMatchObject({ sinks: [{ state: 'ok' }], warnings: [] });
     expect(await pod.metric('eventbaton_events_dropped_total')).toBe(0);
     expect((await installation.lease())?.spec.leaseTransitions).toBe(1);
@@ -79,10 +80,10 @@ describeReal('a sink', () => {
     const most = await pod.metric('eventbaton_window_bytes');
     expect(most).toBeGreaterThan(windowBytes / 2);
     expect(most).toBeLessThan(windowBytes + megabyte);
-    const account = await accountOf(installation, receiver, workload, 120_000);
+    const account = await accountOf(installation, receiver, workload, { idleMs: 120_000 });
     const to = Date.now();
 
-    expect(recordFigures(account)).toMatchObject(clean);
+    expectAccount(account, clean);
     const grown = (await pod.memory()).peak - idle.resident;
     tell('resident memory at the most, beyond an idle leader', grown / megabyte, 'MiB');
     expect(grown).toBeLessThan(64 * megabyte);
@@ -114,10 +115,10 @@ describeReal('a sink', () => {
     const halves = receiver.batches.filter((_, index) => proxy.requests[index]?.end === 'cut');
     expect(halves).toHaveLength(3);
     const account = await accountOf(installation, receiver, workload);
-    expect(recordFigures(account)).toMatchObject({ ...clean, duplicated: account.duplicated.length });
+    expectAccount(account, { ...clean, duplicated: account.duplicated.length });
     const unanswered = new Set(halves.flatMap(({ records }) => records.map(({ id }) => id)));
     expect(account.duplicated.length).toBeGreaterThan(0);
-    expect(account.duplicated.map(({ id }) => id).filter((id) => !unanswered.has(id))).toEqual([]);
+    expectResent(account, unanswered);
     for (const half of halves) {
       const again = receiver.batches.filter(({ number }) => number > half.number)[0];
       expect(again?.idempotencyKey).toBe(half.idempotencyKey);
@@ -138,13 +139,12 @@ function own({ namespace }: Installation, { accepted }: HttpReceiver): readonly 
   return accepted.filter((record) => 'gap' in record || record.event.namespace === namespace);
 }
 
-async function accountOf(
+/** The account once nothing is missing any more. */
+function accountOf(
   installation: Installation,
   receiver: HttpReceiver,
   { written }: Workload,
-  limitMs = 60_000,
+  options?: SettlingOptions,
 ): Promise<Account> {
-  const account = () => settleAccount(written, own(installation, receiver));
-  await until('everything that was written', () => account().lost.length === 0 || undefined, { limitMs });
-  return account();
+  return settle(() => settleAccount(written, own(installation, receiver)), options);
 }

@@ -7,12 +7,12 @@ import { collectorManifests, EventCollector, type EventCollectorProps } from '..
 import type { ManifestObject } from '../../tools/cluster/admin-client.ts';
 import { kubectl } from '../../tools/cluster/kubectl.ts';
 import { type RealControlPlane, startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import { Installation, type InstallationOptions, type TokenConfigMap } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, startWorkload, tell } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { expectAccount } from '../support/account.ts';
 
 const settings = { checkpointInterval: 0.5 };
 const retryingSoon = { ...settings, leaderLeaseDuration: 4 };
@@ -40,7 +40,7 @@ describeReal('with kubectl', () => {
       await installation.listed();
       const workload = installation.workload();
       await workload.burst(20);
-      expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+      expectAccount(await installation.settled([workload]), nothingAmiss);
       expect(await pod.stop('SIGTERM')).toBe(0);
       const token = tokenIn(await installation.tokenConfigMap());
       expect(BigInt(token['event.tokenKey'] ?? 0)).toBeGreaterThan(0n);
@@ -72,7 +72,7 @@ describeReal('with kubectl', () => {
     }
     await writing.stop();
     expect(await installation.leader()).not.toBe(former);
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expectAccount(await installation.settled([workload]), nothingAmiss);
     expect(installation.pods.flatMap(({ log }) => log.filter(({ level }) => level !== 'info'))).toEqual([]);
   });
 
@@ -94,7 +94,7 @@ describeReal('with kubectl', () => {
       expect(tokenIn(await installation.tokenConfigMap())).toEqual({});
       await workload.burst(50);
       await pod.start();
-      expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+      expectAccount(await installation.settled([workload]), nothingAmiss);
       await until('the token back', async () => {
         const key = (await installation.tokenConfigMap())?.data?.['event.tokenKey'];
         return BigInt(key ?? 0) > stored || undefined;
@@ -138,7 +138,7 @@ describeReal('with kubectl', () => {
       }
       const completeAt = performance.now();
       await installation.leader();
-      expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+      expectAccount(await installation.settled([workload]), nothingAmiss);
       tell(`last file to all Events, ${namespace}`, performance.now() - completeAt);
       await until('the token', async () => (await installation.tokenConfigMap())?.data?.['event.tokenKey']);
       expect(pod).toMatchObject({ isRunning: true, pid });

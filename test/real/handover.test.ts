@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf, settleAccount } from '../../tools/trial/account.ts';
+import { settleAccount } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import { handOver } from '../../tools/trial/hand-over.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
-import { until } from '../../tools/trial/until.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload, tell } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
+import { settle } from '../../tools/trial/settling.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 
@@ -42,14 +42,13 @@ describeReal('a graceful hand-over', () => {
     await writing.stop();
 
     const account = await installation.settled([workload]);
-    expect(recordFigures(account)).toEqual({ ...clean, written: account.written, delivered: account.written });
+    expectAccount(account, { ...clean, written: account.written, delivered: account.written });
     expect(account.written).toBeGreaterThan(2_500);
-    const streamed = await until('all of it on standard output, too', () => {
+    const streamed = await settle(() => {
       const toStdout = installation.pods.flatMap(({ output }) => output.flatMap(({ text }) => parseRecord(text) ?? []));
-      const streaming = settleAccount(workload.written, toStdout);
-      return streaming.lost.length === 0 ? streaming : undefined;
+      return settleAccount(workload.written, toStdout);
     });
-    expect(figuresOf(streamed)).toMatchObject({ duplicated: 0, unexpected: 0 });
+    expectAccount(streamed, { lost: 0, duplicated: 0, unexpected: 0 });
 
     const audit = await plane.requests();
     for (const pass of passed) {

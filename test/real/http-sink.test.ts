@@ -7,14 +7,16 @@ import type { HttpSink } from '../../src/index.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { type HttpReceiver, type HttpReceiverOptions, startHttpReceiver } from '../../tools/faults/http-receiver.ts';
-import { idOf, settleAccount, type Version } from '../../tools/trial/account.ts';
+import { type Account, idOf, settleAccount, type Version } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
-import { recordDropped, recordFigures } from '../support/figures.ts';
+import { expectAccount } from '../support/account.ts';
+import { recordDropped } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { settle } from '../../tools/trial/settling.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 const retry = { initial: 0.1, maximum: 1 };
@@ -68,12 +70,7 @@ describeReal('the http sink', () => {
     for (const { batches } of receivers) expect(batches.length).toBeLessThan(14 * rounds);
 
     for (const receiver of receivers) receiver.answerWith(() => ({}));
-    for (const receiver of receivers)
-      expect(await accountOf(installation, receiver, workload.written)).toEqual({
-        ...clean,
-        written: workload.written.length,
-        delivered: workload.written.length,
-      });
+    for (const receiver of receivers) await expectAll(installation, receiver, workload.written);
     expect(workload.written.length).toBeGreaterThan(200);
     expect(await pod.metric('eventbaton_sink_misconfigured')).toBe(0);
     expect(await pod.metric('eventbaton_events_dropped_total')).toBe(0);
@@ -101,11 +98,7 @@ describeReal('the http sink', () => {
     await delay(3_000);
     await writing.stop();
 
-    expect(await accountOf(installation, receiver, workload.written)).toEqual({
-      ...clean,
-      written: workload.written.length,
-      delivered: workload.written.length,
-    });
+    await expectAll(installation, receiver, workload.written);
     await until(
       'the second drop',
       async () => (await pod.metric('eventbaton_events_dropped_total')) === 2 || undefined,
@@ -148,7 +141,7 @@ describeReal('the http sink', () => {
     const pod = await installation.addPod();
     const workload = installation.workload();
     await workload.burst(10);
-    await accountOf(installation, receiver, workload.written);
+    await expectAll(installation, receiver, workload.written);
     const large = await Promise.all(
       Array.from({ length: 12 }, (_, number) =>
         writeEvent(installation, `large-${number}`, { message: 'm'.repeat(1_000_000) }),
@@ -160,8 +153,7 @@ describeReal('the http sink', () => {
       const dropped = new Set(pod.log.map(({ id }) => id));
       return ids.every((id) => dropped.has(id)) || undefined;
     });
-    const { lost, written } = await accountOf(installation, receiver, workload.written);
-    expect({ lost, written }).toEqual({ lost: 0, written: workload.written.length });
+    expectAccount(await accountOf(installation, receiver, workload.written), { lost: 0 });
     recordDropped(ids.length);
     expect((await installation.lease())?.spec.leaseTransitions).toBe(1);
   });
@@ -181,9 +173,8 @@ describeReal('the http sink', () => {
       if (version !== undefined) written.push(version);
     }
     expect(written.length).toBeGreaterThan(10);
-    const figures = { ...clean, written: written.length, delivered: written.length };
-    expect(await accountOf(installation, array, written)).toEqual(figures);
-    expect(await accountOf(installation, lines, written)).toEqual(figures);
+    await expectAll(installation, array, written);
+    await expectAll(installation, lines, written);
     expect(new Set(array.batches.map(({ format }) => format))).toEqual(new Set(['json array']));
     expect(new Set(lines.batches.map(({ format, isGzip }) => `${format} ${isGzip}`))).toEqual(new Set(['ndjson true']));
     await until(
@@ -228,11 +219,7 @@ describeReal('the http sink', () => {
     writeFileSync(token, 'second-s3cret\n');
     await until('the end of the alarm', async () => !(await misconfigured(pod, 'http')) || undefined);
     await writing.stop();
-    expect(await accountOf(installation, receiver, workload.written)).toEqual({
-      ...clean,
-      written: workload.written.length,
-      delivered: workload.written.length,
-    });
+    await expectAll(installation, receiver, workload.written);
     expect(new Set(receiver.batches.map(({ headers }) => headers['x-api-key']))).toEqual(new Set(['key-s3cret']));
     const shown = [JSON.stringify(pod.log), await pod.page('/status'), await pod.page('/metrics')].join('\n');
     expect(shown).toContain('not Bearer ***');
@@ -265,11 +252,19 @@ function outputOf({ output }: Pod): readonly SinkRecord[] {
   return output.flatMap(({ text }) => parseRecord(text) ?? []);
 }
 
-/** The figures once nothing is missing any more. */
-async function accountOf(installation: Installation, receiver: HttpReceiver, written: readonly Version[]) {
-  const account = () => settleAccount(written, own(installation, receiver.accepted));
-  await until('everything that was written', () => account().lost.length === 0 || undefined);
-  return recordFigures(account());
+/** The account once nothing is missing any more. */
+function accountOf(installation: Installation, receiver: HttpReceiver, written: readonly Version[]): Promise<Account> {
+  return settle(() => settleAccount(written, own(installation, receiver.accepted)));
+}
+
+/** Every version arrives once, in order, and no other. */
+async function expectAll(
+  installation: Installation,
+  receiver: HttpReceiver,
+  written: readonly Version[],
+): Promise<void> {
+  const account = await accountOf(installation, receiver, written);
+  expectAccount(account, { ...clean, written: written.length, delivered: written.length });
 }
 
 async function expectTokenToReach(installation: Installation, written: readonly Version[]): Promise<void> {

@@ -4,12 +4,12 @@ import { lockResourceOf } from '../../runtime/src/contract/lock-resource.ts';
 import { defaultLockName, leaderAnnotation } from '../../runtime/src/contract/names.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { type LockObject, lockCollection } from '../../tools/trial/lock.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+import { expectAccount, expectResent } from '../support/account.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -71,7 +71,7 @@ describeReal('on a real API server', () => {
         await installation.leader(leader);
         await leader.start();
       }
-      expect(figuresOf(await installation.account(workload))).toMatchObject({ duplicated: 0 });
+      expectAccount(await installation.account(workload), { duplicated: 0 });
 
       const excusable = new Set<string>();
       const kill = async (pod: Pod) => {
@@ -89,13 +89,10 @@ describeReal('on a real API server', () => {
       await delay(1_000);
       await writing.stop();
 
-      const { duplicated, ...account } = await installation.settled([workload]);
-      expect(figuresOf({ ...account, duplicated: [] })).toEqual({
-        ...clean,
-        written: account.written,
-        delivered: account.written,
-      });
-      expect(duplicated.map(({ id }) => id).filter((id) => !excusable.has(id))).toEqual([]);
+      const account = await installation.settled([workload]);
+      const { duplicated, written } = account;
+      expectAccount(account, { ...clean, duplicated: duplicated.length, written, delivered: written });
+      expectResent(account, excusable);
       expectWarnings(installation, kind === 'endpoints' ? 1 : 0);
     });
   });
@@ -141,7 +138,7 @@ describeReal('on a real API server', () => {
       );
       const before = writesBy(leader.identity).filter(({ receivedAt }) => receivedAt < (created?.receivedAt ?? 0));
       expect(before.findLast(({ verb }) => verb === 'update')?.code).toBe(kind === 'configmap' ? 404 : 409);
-      expect(figuresOf(await installation.settled([workload]))).toMatchObject({
+      expectAccount(await installation.settled([workload]), {
         ...clean,
         duplicated: expect.any(Number),
       });

@@ -10,12 +10,12 @@ import { startControlPlane } from '../../tools/cluster/real.ts';
 import { freePort } from '../../tools/cluster/server.ts';
 import { writeServiceAccountFolder } from '../../tools/cluster/service-account.ts';
 import { startSupervised } from '../../tools/support/supervised.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { bundle, type Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, install } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { expectAccount } from '../support/account.ts';
 
 const settings = { leaderLeaseDuration: 4, checkpointInterval: 0.5 };
 const nothingAmiss = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
@@ -89,7 +89,7 @@ describeReal('a real API server', () => {
     expect(errorOf(line).hint).toBe(missingRule('create', 'configmaps', 'no-token'));
     const workload = installation.workload();
     await workload.burst(10);
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject(nothingAmiss);
+    expectAccount(await installation.settled([workload]), nothingAmiss);
     await until('the token on the lock', async () => ((await installation.lock())?.position ?? 0n) > 0n || undefined);
 
     const manifest = installation.manifests.find(({ kind }) => kind === 'ConfigMap');
@@ -200,7 +200,7 @@ async function expectWell(installation: Installation, pod: Pod): Promise<void> {
   await until('a leader', async () => (await installation.lock())?.record.holderIdentity === pod.identity || undefined);
   const workload = installation.workload('well');
   await workload.burst(10);
-  expect((await installation.settled([workload])).lost).toEqual([]);
+  expectAccount(await installation.settled([workload]), { lost: 0 });
   const last = workload.written.reduce(
     (most, { resourceVersion }) => (BigInt(resourceVersion) > most ? BigInt(resourceVersion) : most),
     0n,

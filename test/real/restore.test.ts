@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RealControlPlane, startControlPlane } from '../../tools/cluster/real.ts';
 import { until } from '../../tools/trial/until.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
 
 const settings = { leaderLeaseDuration: 12 };
 
@@ -35,7 +35,7 @@ describeReal('etcd put back with everything in it, the lock and the token too', 
         await first.start();
       }
       await before.burst(400);
-      expect(recordFigures(await installation.settled([before]))).toMatchObject({ lost: 0 });
+      expectAccount(await installation.settled([before]), { lost: 0 });
       await plane.stopApiServer('SIGKILL');
       await plane.restoreStore(saved);
       await plane.startApiServer();
@@ -62,7 +62,7 @@ describeReal('etcd put back with everything in it, the lock and the token too', 
       await writing.stop();
       const account = await installation.settled([before, after]);
       // What is written before the list of the new history may be merged in it.
-      expect(recordFigures(account)).toMatchObject({ lost: 0, unexpected: 0 });
+      expectAccount(account, { lost: 0, unexpected: 0 });
       expect(pods.filter((pod) => pod !== next).every(({ isRunning }) => isRunning)).toBe(true);
     },
   );

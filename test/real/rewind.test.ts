@@ -7,8 +7,9 @@ import { startControlPlane } from '../../tools/cluster/real.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
-import { recordFigures } from '../support/figures.ts';
 import { describeReal, install, isProbe, requestsOf, startWorkload } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
+import { promise } from '../support/promise.ts';
 
 const settings = { leaderLeaseDuration: 12 };
 const retryMs = 3_000;
@@ -76,7 +77,7 @@ async function prepare(plane: ControlPlane, namespace: string) {
   await before.burst(100);
   const saved = await plane.saveEvents();
   await before.burst(400);
-  expect(recordFigures(await installation.settled([before]))).toMatchObject({ lost: 0, duplicated: 0 });
+  expectAccount(await installation.settled([before]), { lost: 0, duplicated: 0 });
   // An outage may outlast the term: then the next one knows only what was stored.
   const newest = newestOf(before);
   await until('the token to be stored', async () => (await installation.storedPosition()) >= newest || undefined);
@@ -96,7 +97,7 @@ async function writeAfterwards(installation: Installation): Promise<Workload> {
 
 async function expectNoticed(installation: Installation, before: Workload, after: Workload): Promise<void> {
   const account = await installation.settled([before, after]);
-  expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, unexpected: 0 });
+  expectAccount(account, { lost: 0, superseded: 0, unexpected: 0 });
   await until('the gap record', async () => (await installation.account(before, after)).gaps[0]);
   const { gaps } = await installation.account(before, after);
   expect(gaps.map(({ gap }) => gap)).toMatchObject([{ reason: 'rewound', certain: true }]);
@@ -134,13 +135,14 @@ async function expectGoesOn(installation: Installation, before: Workload): Promi
   const second = await installation.leader(first);
   await first.start();
   await delay(2_000);
-  expect(await duplicates(installation, workload)).toBe(0);
+  const twice = await duplicates(installation, workload);
+  promise(() => expect(twice).toBe(0));
   await second.stop('SIGKILL');
   await second.start();
   await delay(2_000);
   await writing.stop();
   const account = await installation.settled([before, workload]);
-  expect(recordFigures(account)).toMatchObject({ lost: 0, superseded: 0, gaps: 1 });
+  expectAccount(account, { lost: 0, superseded: 0, gaps: 1 });
 }
 
 async function duplicates(installation: Installation, workload: Workload): Promise<number> {

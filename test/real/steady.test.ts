@@ -5,8 +5,8 @@ import { defaultLockName, defaultTokenName } from '../../runtime/src/contract/na
 import type { AuditEntry } from '../../tools/cluster/audit-log.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
-import { figuresOf } from '../../tools/trial/account.ts';
 import { describeReal, install, isProbe, named, requestsOf, startWorkload } from '../support/real.ts';
+import { expectAccount } from '../support/account.ts';
 
 const leaseSeconds = 16;
 const retrySeconds = leaseSeconds / 4;
@@ -37,7 +37,7 @@ describeReal('in steady state under load', () => {
     await delay(observedSeconds * 1_000);
     const to = Date.now();
     await writing.stop();
-    expect(figuresOf(await installation.settled([workload]))).toMatchObject({ lost: 0, duplicated: 0 });
+    expectAccount(await installation.settled([workload]), { lost: 0, duplicated: 0 });
 
     const audit = await plane.requests();
     const observed = (identity: string) =>

@@ -35,6 +35,7 @@ export class Server {
     const { name, command, flags, logFile } = this.#options;
     const log = createWriteStream(logFile, { flags: 'a' });
     const running = await startSupervised(command, flags, {
+      name,
       environment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     });
     running.stdout.pipe(log, { end: false });

@@ -6,6 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { basename } from 'node:path';
+import { recordProcess } from './process-log.ts';
 
 export interface Supervised {
   readonly pid: number;
@@ -17,6 +19,8 @@ export interface Supervised {
 }
 
 export interface SupervisedOptions {
+  /** For people who look for its log. @default the command's file name */
+  readonly name?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly folder?: string;
 }
@@ -54,6 +58,7 @@ export async function startSupervised(
     shell.stdin.end();
     return code;
   });
+  recordProcess(options.name ?? basename(command), pid, shell.stderr, watched);
   return {
     pid,
     stdout: shell.stdout,

@@ -21,6 +21,7 @@ import { type Account, settleAccount } from './account.ts';
 import { readDeliveries } from './deliveries.ts';
 import { type Lock, lockCollection, type LockObject, readLock } from './lock.ts';
 import { Pod } from './pod.ts';
+import { settle, type SettlingOptions } from './settling.ts';
 import { until } from './until.ts';
 import { Workload } from './workload.ts';
 
@@ -236,17 +237,9 @@ export class Installation<Plane extends Reachable = ControlPlane> {
     return settleAccount(written, await this.deliveries(), uncertain);
   }
 
-  /** Waits until nothing of what was written is missing any more, or until the limit, and gives the account. */
-  async settled(workloads: readonly Workload[], limitMs = 60_000): Promise<Account> {
-    const deadline = performance.now() + limitMs;
-    return until(
-      'the account',
-      async () => {
-        const account = await this.account(...workloads);
-        return account.lost.length === 0 || performance.now() > deadline ? account : undefined;
-      },
-      { limitMs: limitMs + 60_000, everyMs: 100 },
-    );
+  /** Waits until nothing of what was written is missing, or until nothing more arrives. */
+  async settled(workloads: readonly Workload[], options?: SettlingOptions): Promise<Account> {
+    return settle(() => this.account(...workloads), options);
   }
 
   /** What all pods said, for a person who looks for a cause. */

@@ -68,6 +68,7 @@ export class Pod {
     if (this.#process !== undefined) throw new Error(`pod ${this.name} runs already`);
     const before = this.log.length;
     const started = await startSupervised(process.execPath, [bundle, 'run'], {
+      name: this.name,
       environment: this.#options.environment,
     });
     this.#process = started;

@@ -1,0 +1,89 @@
+/** The last lines of a run: what was not run, what failed and why, and the counts. Nobody has to scroll. */
+import { inertText } from '../../runtime/src/support/inert-text.ts';
+import type { Failure, Results } from './results.ts';
+import type { Suite } from './suites.ts';
+
+export interface ProcessTail {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+export interface Run {
+  readonly results: Results;
+  /** Failures of the first run that passed when they ran again. */
+  readonly flaky: readonly Failure[];
+  readonly notRun: readonly Suite[];
+  /** Of the random data of this run. */
+  readonly seed: number;
+}
+
+/** @param tailsOf the last lines that the processes of a failed test wrote */
+export function closingLines(run: Run, tailsOf: (failure: Failure) => readonly ProcessTail[]): readonly string[] {
+  const { results, flaky, notRun, seed } = run;
+  const { failures, skipped, passed } = results;
+  return [
+    ...failures.flatMap((failure) => describeFailure(failure, seed, tailsOf(failure))),
+    ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...skipped.map((name) => `  ${inertText(name, lineLength)}`)]),
+    ...notRunLines(notRun),
+    ...flaky.flatMap((failure) => flakyLines(failure, seed)),
+    '',
+    `${passed} passed, ${failures.length} failed, ${skipped.length} skipped`,
+  ];
+}
+
+const lineLength = 400;
+const errorLines = 25;
+
+function describeFailure(failure: Failure, seed: number, tails: readonly ProcessTail[]): readonly string[] {
+  const { file, name, errors, brokePromise, logs } = failure;
+  return [
+    '',
+    `FAILED  ${file}${brokePromise ? '  (a broken promise: not run again)' : ''}`,
+    ...(name === '' ? [] : [`  ${inertText(name, lineLength)}`]),
+    ...errors.flatMap((error) => indented(error.split('\n').slice(0, errorLines), 4)),
+    ...(file === '' ? [] : [`  run it alone: ${commandOf(failure, seed)}`]),
+    ...(logs === undefined ? [] : [`  its logs: ${logs}`]),
+    ...tails.flatMap(({ name: process, lines }) => [`  the end of ${process}:`, ...indented(lines, 4)]),
+  ];
+}
+
+function flakyLines(failure: Failure, seed: number): readonly string[] {
+  const { file, name, errors, logs } = failure;
+  return [
+    '',
+    `FLAKY  ${file}: ${inertText(name, lineLength)}`,
+    '  failed at first and passed alone: a defect that is fixed before anything else',
+    ...indented(errors[0]?.split('\n').slice(0, 3) ?? [], 4),
+    `  seed ${seed}, logs: ${logs ?? 'none, it started no process'}`,
+    `  reproduce it: npm run flaky -- ${file} -t ${quoted(pattern(name))} --times 50 --load`,
+  ];
+}
+
+/** What a person types to run it alone, with the same random data. */
+export function commandOf({ project, file, name }: Failure, seed: number): string {
+  const words = ['npx vitest run --project', project, file, ...(name === '' ? [] : ['-t', quoted(pattern(name))])];
+  return `SEED=${seed} ${words.join(' ')}`;
+}
+
+/** vitest matches names by a regular expression, with blanks between suites and test. */
+export function pattern(name: string): string {
+  return name.replaceAll(' > ', ' ').replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function indented(lines: readonly string[], by: number): readonly string[] {
+  return lines.map((line) => `${' '.repeat(by)}${inertText(line, lineLength)}`);
+}
+
+function notRunLines(notRun: readonly Suite[]): readonly string[] {
+  if (notRun.length === 0) return [];
+  return [
+    '',
+    'Not run:',
+    ...notRun.map(({ project, title, needs }) => `  ${project.padEnd(9)}${title} (needs ${needs})`),
+    'npm run test:all runs these too, and builds what they need (about 8 minutes, once, with Go).',
+  ];
+}

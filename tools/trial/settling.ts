@@ -1,0 +1,27 @@
+import type { Account } from './account.ts';
+import { until } from './until.ts';
+
+export interface SettlingOptions {
+  /** How long nothing more may arrive before the rest counts as lost. @default 60 s */
+  readonly idleMs?: number;
+}
+
+/**
+ * Waits until nothing that was written is missing, for as long as more of it arrives.
+ *
+ * @returns the last account, whether it is complete or not
+ */
+export async function settle(
+  accountNow: () => Account | Promise<Account>,
+  { idleMs = 60_000 }: SettlingOptions = {},
+): Promise<Account> {
+  let fewest = Number.POSITIVE_INFINITY;
+  let progressAt = performance.now();
+  const look = async () => {
+    const account = await accountNow();
+    const missing = account.lost.length;
+    if (missing < fewest) [fewest, progressAt] = [missing, performance.now()];
+    return missing === 0 || performance.now() - progressAt > idleMs ? account : undefined;
+  };
+  return until('the account', look, { limitMs: Number.POSITIVE_INFINITY, everyMs: 100 });
+}
