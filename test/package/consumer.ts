@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { EventCollectorProps } from '../../src/index.ts';
-import { npmInstall, run } from './npm.ts';
+import { npmInstall, run } from '../support/npm.ts';
 
 export interface ConsumerFiles {
   readonly manifest: object;
@@ -42,7 +42,7 @@ export function esModules(tarball: string): ConsumerFiles {
         constructs: `^${versionOf('constructs')}`,
         eventbaton: `file:${tarball}`,
       },
-      devDependencies: { '@types/node': '^20', 'cdk8s-cli': versionOf('cdk8s-cli'), typescript: '5.9.x' },
+      devDependencies: { '@types/node': '^22', 'cdk8s-cli': versionOf('cdk8s-cli'), typescript: '5.9.x' },
     },
     tsconfig: {
       compilerOptions: { target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false, declaration: true },

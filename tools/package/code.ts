@@ -11,7 +11,7 @@ export async function writeCode(root: string, folder: string): Promise<void> {
     cwd: root,
     input: 'src/index.ts',
     platform: 'node',
-    transform: { target: 'node20' },
+    transform: { target: 'node22' },
     external: installedPackages(root),
   });
   // Editors show the comments of the declarations; these would only weigh.

@@ -54,6 +54,8 @@ export interface InstallationOptions {
   readonly settings?: CollectorSettings;
   readonly props?: Omit<EventCollectorProps, 'namespace' | 'settings'>;
   readonly onRecord?: (pod: Pod, record: SinkRecord, at: number) => void;
+  /** The Node that pods run on. @default the one that runs this */
+  readonly node?: string;
 }
 
 /** Where a pod finds the API server, and the authority that it trusts for it. */
@@ -147,8 +149,8 @@ export class Installation<Plane extends Reachable = ControlPlane> {
       DD_HEALTH_PORT: String(healthPort),
       ...overrides,
     };
-    const { onRecord } = this.#options;
-    const pod = new Pod({ name, healthPort, environment, ...(onRecord === undefined ? {} : { onRecord }) });
+    const { onRecord, node = process.execPath } = this.#options;
+    const pod = new Pod({ name, healthPort, environment, node, ...(onRecord === undefined ? {} : { onRecord }) });
     this.pods.push(pod);
     await pod.start();
     return pod;

@@ -16,6 +16,8 @@ export interface PodOptions {
   readonly name: string;
   readonly healthPort: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Path of the Node that it runs on. */
+  readonly node: string;
   readonly onRecord?: (pod: Pod, record: SinkRecord, at: number) => void;
 }
 
@@ -67,7 +69,7 @@ export class Pod {
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error(`pod ${this.name} runs already`);
     const before = this.log.length;
-    const started = await startSupervised(process.execPath, [bundle, 'run'], {
+    const started = await startSupervised(this.#options.node, [bundle, 'run'], {
       name: this.name,
       environment: this.#options.environment,
     });

@@ -1,0 +1,52 @@
+import { rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EmbeddedControlPlane, startEmbeddedControlPlane } from '../../tools/cluster/embedded/control-plane.ts';
+import { settleAccount } from '../../tools/trial/account.ts';
+import { parseRecord } from '../../tools/trial/deliveries.ts';
+import { settle } from '../../tools/trial/settling.ts';
+import { expectAccount } from '../support/account.ts';
+import { oldestNode, oldestVersion, type UsersNode } from '../support/nodes.ts';
+import { install } from '../support/real.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'eventbaton-oldest-node-'));
+let plane: EmbeddedControlPlane;
+let node: UsersNode;
+
+beforeAll(async () => {
+  [plane, node] = await Promise.all([startEmbeddedControlPlane(), oldestNode(folder)]);
+});
+
+afterAll(async () => {
+  await plane?.stop();
+  await rm(folder, { recursive: true });
+});
+
+test('the oldest Node that package.json claims: stdout and file get every version, and the hand-over works', async () => {
+  expect(node.version).toBe(oldestVersion());
+  const installation = await install(plane, { namespace: 'oldest', node: node.program });
+  const pod = await installation.addPod();
+  await installation.listed();
+  const workload = installation.workload();
+  await workload.burst(50);
+  const arrived = { lost: 0, duplicated: 0, delivered: 50 };
+  expectAccount(await installation.settled([workload]), arrived);
+  const streamed = () =>
+    settleAccount(
+      workload.written,
+      pod.output.flatMap(({ text }) => parseRecord(text) ?? []),
+    );
+  expectAccount(await settle(streamed), arrived);
+  expect(await pod.stop('SIGTERM')).toBe(0);
+});
+
+test('the oldest Node that package.json claims: a kubeconfig is read, and its cluster is collected', async () => {
+  const installation = await install(plane, { namespace: 'kubeconfig', node: node.program });
+  await installation.addPod({ DD_KUBERNETES_KUBECONFIG_PATH: plane.kubeconfigFile });
+  await installation.listed();
+  const workload = installation.workload();
+  await workload.burst(10);
+  expectAccount(await installation.settled([workload]), { lost: 0, delivered: 10 });
+});
