@@ -1,14 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { lockKinds } from '../../src/collector-model.ts';
 import { ciValues } from '../../src/helm/ci-values.ts';
-import { chartFiles } from '../../src/helm/chart-files.ts';
 import { sinkListSchema } from '../../runtime/src/contract/sink-settings.ts';
-import { valuesYaml } from '../../src/values/values-yaml.ts';
-import { defaultValues } from '../../src/values/values.ts';
 import { describeHelms } from '../support/helm.ts';
 import { rendered } from './objects.ts';
 import { writeChart } from './written-chart.ts';
@@ -18,32 +15,6 @@ const telling = mkdtempSync(join(tmpdir(), 'eventbaton-chart-'));
 writeChart(folder);
 writeTellingChart(telling);
 afterAll(() => [folder, telling].forEach((one) => rmSync(one, { recursive: true, force: true })));
-
-const committed = join(import.meta.dirname, '../../charts/eventbaton');
-
-describe('the committed chart', () => {
-  test('has no file more than `npm run generate` makes, and none less', () => {
-    const files = readdirSync(committed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = files.map(({ parentPath, name }) => join(parentPath, name).slice(committed.length + 1));
-    expect(paths.sort()).toEqual([...chartFiles().keys()].sort());
-  });
-
-  test('has in values.yaml exactly the values of the tree', () => {
-    expect(parse(valuesYaml())).toEqual(defaultValues());
-  });
-
-  test('has examples in values.yaml that are valid values once the comment is taken away', () => {
-    const lines = valuesYaml().split('\n');
-    const start = lines.indexOf('sinks: []');
-    const example = lines
-      .slice(start + 1)
-      .filter((_line, index, rest) => rest.slice(0, index + 1).every((one) => one.startsWith('#  ')));
-    const { sinks } = parse(['sinks:', ...example.map((line) => line.slice(1))].join('\n')) as {
-      sinks: { type: string }[];
-    };
-    expect(sinks.map(({ type }) => type)).toEqual(['stdout', 'file', 'http']);
-  });
-});
 
 describeHelms('the chart', (helm) => {
   const refused = async (values: object) => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.ts';
 import { isFilePath, ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
 import { releaseLabels } from '../../src/labels.ts';
 import type { Given, ReleaseName } from './objects.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { type Wrappers, wrappers } from '../../src/helm/emitter.ts';
 import { describeHelms } from '../support/helm.ts';
@@ -24,7 +24,6 @@ const forgotten: { readonly [K in keyof Wrappers]: Wrappers[K] } = {
 describeHelms('that the chart and the constructs are equal is proven', (helm) => {
   test.each(Object.keys(wrappers) as (keyof Wrappers)[])(
     'by a test that fails without the wrapper %s',
-    { timeout: 120_000 },
     async (name) => {
       const folder = mkdtempSync(join(tmpdir(), 'eventbaton-chart-'));
       try {

@@ -121,5 +121,5 @@ describeServer('where history was compacted', { compactionIntervalSeconds: 5 }, 
       expect(bounds).toEqual([true, false]);
       return true;
     });
-  }, 120_000);
+  });
 });

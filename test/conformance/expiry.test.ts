@@ -37,5 +37,5 @@ describeServer('an Event', { eventTtlSeconds }, (server) => {
 
     expect((await client.get(events)).body.items).toEqual([]);
     expect((await client.get(`${leases}/stays`)).body).toEqual(held);
-  }, 60_000);
+  });
 });

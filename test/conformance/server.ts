@@ -32,7 +32,7 @@ export function describeServer(
     beforeAll(async () => {
       const plane = await start(options);
       server = { plane, client: new Client(plane) };
-    }, 120_000);
+    });
 
     afterAll(async () => {
       server?.client.close();

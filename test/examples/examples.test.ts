@@ -24,7 +24,7 @@ describe('examples/gitops, written by `cdk8s synth`', () => {
   let files: ReadonlyMap<string, readonly Rendered[]>;
   beforeAll(async () => {
     files = await synthesise('gitops');
-  }, 60_000);
+  });
 
   const objects = () => [...files.values()].flat();
 
@@ -77,7 +77,7 @@ describe('examples/platform-team, written by `cdk8s synth`', () => {
   let objects: readonly Rendered[];
   beforeAll(async () => {
     objects = [...(await synthesise('platform-team')).values()].flat();
-  }, 60_000);
+  });
 
   const workloads = () => objects.filter(({ kind }) => kind === 'DaemonSet');
 

@@ -22,14 +22,14 @@ const props: EventCollectorProps = {
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'eventbaton-package-'));
-afterAll(() => rmSync(folder, { recursive: true }), 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const nodes = [await oldestNode(join(folder, 'node')), pinnedNode()];
 
 let packed: Packed;
 beforeAll(async () => {
   packed = await npmPack(root, folder);
-}, 60_000);
+});
 
 const packedText = (path: string) => run(folder, 'tar', ['-xzOf', packed.tarball, `package/${path}`]);
 
@@ -89,7 +89,7 @@ describe.each([
   beforeAll(async () => {
     consumer = await Consumer.install(join(folder, name), files(packed.tarball), props);
     await consumer.compile();
-  }, 120_000);
+  });
 
   test.each([
     ['its own compiler, which resolves as bundlers do', ['--module', 'esnext', '--moduleResolution', 'bundler']],
@@ -125,7 +125,6 @@ describe.each([
 describe('the examples', () => {
   test.each(['gitops', 'platform-team'])(
     'examples/%s is written with the package as it is with the sources',
-    { timeout: 120_000 },
     async (example) => {
       const packaged = await synthesise(example, async (place) => {
         const file = join(place, 'package.json');

@@ -47,7 +47,7 @@ describeReal('20,000 Events at once', () => {
     const to = Date.now();
     leader.resumeOutput();
 
-    const account = await installation.settled([workload], { idleMs: 120_000 });
+    const account = await installation.settled([workload]);
     const peak = (await leader.memory()).peak;
     tell('resident memory of an idle leader', idle.resident / megabyte, 'MiB');
     tell('resident memory with a full window', full.resident / megabyte, 'MiB');

@@ -161,7 +161,7 @@ describeReal('a real API server', () => {
 
       const granted = installation.manifests.flatMap(rightsOf).sort();
       const used = async () => rightsUsed(await requestsIn(plane, namespace), granted);
-      await expect.poll(used, { timeout: 10_000 }).toEqual(granted);
+      await expect.poll(used, { timeout: 240_000 }).toEqual(granted);
       const refused = (await requestsIn(plane, namespace)).filter(({ code }) => code === 401 || code === 403);
       expect(refused).toEqual([]);
       expectAccount(await accountOf(installation, workload), { lost: 0, duplicated: 0, gaps: 0 });

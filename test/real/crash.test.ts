@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EventRecord, SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
-import type { Installation } from '../../tools/trial/installation.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, install, isProbe, named, requestsOf, startWorkload, tell } from '../support/real.ts';
@@ -32,7 +31,7 @@ describeReal('after a crash of the leader', () => {
       const leader = await installation.leader();
       const term = (await installation.lease())?.spec.leaseTransitions ?? 0;
       await leader.stop('SIGKILL');
-      for (const id of await undecided(installation)) excusable.add(id);
+      for (const id of await installation.idsBeyondToken()) excusable.add(id);
       const restartedAt = performance.now();
       await leader.start();
       expect(await installation.leader(undefined, 20_000)).toBe(leader);
@@ -58,7 +57,7 @@ describeReal('after a crash of the leader', () => {
     const leader = await installation.leader();
     const killedAt = performance.now();
     await leader.stop('SIGKILL');
-    const excusable = new Set(await undecided(installation));
+    const excusable = await installation.idsBeyondToken();
     await installation.leader(leader);
     tell('kill -9 to the next holder, with a lease of 8 s', performance.now() - killedAt);
     await delay(1_000);
@@ -114,15 +113,6 @@ describeReal('after a crash of the leader', () => {
     expect(asked.filter((entry) => !isProbe(entry)).map(named)).toEqual(['get leases', 'watch leases']);
   });
 });
-
-/** Ids that had arrived although no token covers them: what a crash may send again. */
-async function undecided(installation: Installation): Promise<readonly string[]> {
-  const position = await installation.storedPosition();
-  return (await installation.deliveries())
-    .filter((record): record is EventRecord => 'event' in record)
-    .filter(({ event }) => BigInt(event.resourceVersion) > position)
-    .map(({ id }) => id);
-}
 
 async function expectEqualResends(records: readonly SinkRecord[]): Promise<void> {
   const first = new Map<string, string>();

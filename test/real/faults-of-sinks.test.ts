@@ -11,7 +11,7 @@ import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
 import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
 import { expectAccount, expectResent } from '../support/account.ts';
-import { settle, type SettlingOptions } from '../../tools/trial/settling.ts';
+import { settle } from '../../tools/trial/settling.ts';
 
 const clean = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -80,7 +80,7 @@ describeReal('a sink', () => {
     const most = await pod.metric('eventbaton_window_bytes');
     expect(most).toBeGreaterThan(windowBytes / 2);
     expect(most).toBeLessThan(windowBytes + megabyte);
-    const account = await accountOf(installation, receiver, workload, { idleMs: 120_000 });
+    const account = await accountOf(installation, receiver, workload);
     const to = Date.now();
 
     expectAccount(account, clean);
@@ -140,11 +140,6 @@ function own({ namespace }: Installation, { accepted }: HttpReceiver): readonly 
 }
 
 /** The account once nothing is missing any more. */
-function accountOf(
-  installation: Installation,
-  receiver: HttpReceiver,
-  { written }: Workload,
-  options?: SettlingOptions,
-): Promise<Account> {
-  return settle(() => settleAccount(written, own(installation, receiver)), options);
+function accountOf(installation: Installation, receiver: HttpReceiver, { written }: Workload): Promise<Account> {
+  return settle(() => settleAccount(written, own(installation, receiver)));
 }

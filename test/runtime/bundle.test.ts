@@ -33,7 +33,7 @@ beforeAll(async () => {
   const { output } = await bundle.write({ ...options, dir: folder });
   await bundle.close();
   chunks = output.filter((part) => part.type === 'chunk');
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,5 +1,5 @@
 /** Props as people, and their mistakes, could write them. */
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.ts';
 import type { EventCollectorProps, NodePool, SecretKey } from '../../src/index.ts';
 
 /** What templates, shells, YAML and JavaScript take for something else. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { EventCollectorProps } from '../../src/index.ts';
@@ -25,7 +25,7 @@ function forAll(promise: (objects: readonly Manifest[], props: EventCollectorPro
     fc.pre(objects !== undefined);
     promise(objects, props);
   });
-  fc.assert(property, { numRuns });
+  fc.assert(property, { numRuns: runs(numRuns) });
 }
 
 describe('whatever the props say', () => {
@@ -36,7 +36,7 @@ describe('whatever the props say', () => {
         for (const problem of problems) expect(propNames).toContain(/^[a-zA-Z]+/.exec(problem)?.[0]);
         if (problems.length === 0) expect(problemsIn(manifests(props))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

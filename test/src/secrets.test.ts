@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { EventCollectorProps, HttpSink, SecretKey } from '../../src/index.ts';
 import { daemonSet, manifests, problemsWith } from './manifests.ts';
@@ -103,7 +103,7 @@ describe('the text of a secret', () => {
         for (const problem of problems) expect(problem).toMatch(/^settings: /);
         expect(problems.join()).not.toContain(secret);
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 
@@ -113,7 +113,7 @@ describe('the text of a secret', () => {
         const secretRef = { ...token, value: secret, stringData: { token: secret } };
         expect(JSON.stringify(manifests(withSinks(authorized(secretRef))))).not.toContain(secret);
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../runtime/src/contract/read-settings.ts';
 import { defaultSettings } from '../../runtime/src/contract/settings.ts';
@@ -54,7 +54,7 @@ describe('the settings of a construct', () => {
       fc.property(chosen, (settings) => {
         expect(settingsRead({ settings })).toMatchObject({ settings: { ...switchedOn, ...settings } });
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

@@ -9,7 +9,7 @@ import { manifests } from './manifests.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-test('`cdk8s synth` writes one file, with the objects that the constructs describe', { timeout: 60_000 }, async () => {
+test('`cdk8s synth` writes one file, with the objects that the constructs describe', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'eventbaton-synth-'));
   try {
     const words = ['cdk8s', 'synth', '--check-upgrade=false', '--output', folder];

@@ -54,7 +54,8 @@ async function runOnce({ all, files, pattern }: Options, seed: number): Promise<
   }
   await runner.close();
   const isPartial = files.length > 0 || pattern !== undefined;
-  return { results: without(flaky, first), flaky, notRun: all || isPartial ? [] : builtSuites, seed };
+  const results = without(flaky, pattern === undefined ? first : { ...first, skipped: [] });
+  return { results, flaky, notRun: all || isPartial ? [] : builtSuites, seed };
 }
 
 /** What passed at its second run counts as passed, and is listed. */

@@ -18,6 +18,7 @@ export interface Failure {
 
 export interface Results {
   readonly passed: number;
+  /** Names, with the reason if there is one. */
   readonly skipped: readonly string[];
   readonly failures: readonly Failure[];
 }
@@ -38,7 +39,7 @@ export function collectResults(modules: readonly TestModule[], errors: readonly 
   const suites = modules.flatMap((module) => [...module.children.allSuites()]);
   return {
     passed: withState('passed').length,
-    skipped: [...withState('skipped'), ...withState('pending')].map(({ fullName }) => fullName),
+    skipped: [...withState('skipped'), ...withState('pending')].map(describeSkipped),
     failures: [
       ...unloaded.map((module) => failureOf(module, '', module.errors())),
       ...suites.filter((suite) => suite.errors().length > 0).map(failureOfSuite),
@@ -46,6 +47,12 @@ export function collectResults(modules: readonly TestModule[], errors: readonly 
       ...errors.map((error) => failureOutside(error as Problem)),
     ],
   };
+}
+
+/** With the reason, if the test gives one. */
+function describeSkipped(test: TestCase): string {
+  const result = test.result();
+  return result.state === 'skipped' && result.note ? `${test.fullName}: ${result.note}` : test.fullName;
 }
 
 /** Its own errors only: a suite does not fail because a test of it did. */

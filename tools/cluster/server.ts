@@ -13,7 +13,7 @@ export interface ServerOptions {
   readonly ready: () => Promise<boolean>;
 }
 
-const startLimitMs = 60_000;
+const startLimitMs = 240_000;
 
 /** Below those that kernels give out themselves (Linux from 32768 on): nobody else gets one by chance between its choice and its use. */
 const ownPorts = { from: 20_000, to: 32_768 };

@@ -7,7 +7,9 @@ const beyondToken = 'nothing lost; twice only what no stored token covered';
 const noneMerged = 'nothing lost, nothing twice; older versions may merge';
 
 const inCrash = inReal('crash');
-const inFaults = inReal('faults');
+const inLocks = inReal('faults-of-locks');
+const inEvents = inReal('faults-of-events');
+const inRights = inReal('faults-of-rights');
 const inExpiry = inReal('expiry');
 const inRewind = inReal('rewind');
 const inToken = inReal('token');
@@ -61,7 +63,7 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'It stops before its lease is over; another leads after that, and not before.',
     promise: beyondToken,
     tests: [
-      inFaults(
+      inLocks(
         'a leader cut off from $what stops before another leads, and sends nothing after its term: nothing is lost',
       ),
     ],
@@ -71,9 +73,9 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'Nothing: no second transition, no conflict with itself.',
     promise: lossless,
     tests: [
-      inFaults('a renewal that is applied and never answered costs neither term nor Event'),
-      inFaults('a takeover that is applied and never answered is one transition, and the winner leads at once'),
-      inFaults('a token write that is applied and never answered ($how) is known for our own: nothing comes twice'),
+      inLocks('a renewal that is applied and never answered costs neither term nor Event'),
+      inLocks('a takeover that is applied and never answered is one transition, and the winner leads at once'),
+      inLocks('a token write that is applied and never answered ($how) is known for our own: nothing comes twice'),
     ],
   },
   {
@@ -81,9 +83,7 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'Both get 409; token and lock stay as the next leader wrote them.',
     promise: beyondToken,
     tests: [
-      inFaults(
-        'writes of a dead leader that arrive after the next claim are refused: neither token nor lock goes back',
-      ),
+      inLocks('writes of a dead leader that arrive after the next claim are refused: neither token nor lock goes back'),
     ],
   },
   {
@@ -96,20 +96,20 @@ export const faultRows: readonly FaultRow[] = [
     fault: 'API server absent at the start',
     observed: 'A line that says so, the same process waits and leads when it is there.',
     promise: noneMerged,
-    tests: [inFaults('an API server that is absent at the start is waited for, and said to be')],
+    tests: [inRights('an API server that is absent at the start is waited for, and said to be')],
   },
   {
     fault: 'API server 200 ms away',
     observed: 'Latency; no renewal is missed, the baton passes.',
     promise: lossless,
-    tests: [inFaults('with an API server 200 ms away all arrives once and in order, and the baton passes')],
+    tests: [inEvents('with an API server 200 ms away all arrives once and in order, and the baton passes')],
   },
   {
     fault: 'watch half open: silent, and nobody said why',
     observed: 'It ends by the time that was asked for; `eventbaton_watch_restarts_total{reason="broken"}`.',
     promise: lossless,
     tests: [
-      inFaults(
+      inEvents(
         'a watch that fell silent ends by the time that we asked for, and the next one goes on from its position',
       ),
     ],
@@ -160,8 +160,8 @@ export const faultRows: readonly FaultRow[] = [
     observed: '`list failed` in the log, again and again with pauses; the lease is kept.',
     promise: noneMerged,
     tests: [
-      inFaults('a relist whose first lists fail is tried again until it succeeds: nothing is lost or doubled'),
-      inFaults(
+      inEvents('a relist whose first lists fail is tried again until it succeeds: nothing is lost or doubled'),
+      inEvents(
         'a relist that cannot succeed holds up nothing but reading: the lease is kept, and once it can, all arrives',
       ),
     ],
@@ -197,7 +197,7 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'The watch goes on from its position; three times at one place, one list.',
     promise: noneMerged,
     tests: [
-      inFaults(
+      inEvents(
         'a frame that is $what three times at one position costs one relist, which is counted: nothing is lost or doubled',
       ),
     ],
@@ -207,7 +207,7 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'It is obeyed; renewals are not touched.',
     promise: lossless,
     tests: [
-      inFaults('429 with Retry-After on all that is asked of Events is honoured, and does not touch the renewals'),
+      inEvents('429 with Retry-After on all that is asked of Events is honoured, and does not touch the renewals'),
     ],
   },
   {
@@ -215,7 +215,7 @@ export const faultRows: readonly FaultRow[] = [
     observed: '403 with verb, resource, namespace and the missing rule; the term ends.',
     promise: beyondToken,
     tests: [
-      inFaults('a role that is taken away is named to the letter, costs the term, and once it is back all goes on'),
+      inRights('a role that is taken away is named to the letter, costs the term, and once it is back all goes on'),
     ],
   },
   {
@@ -223,17 +223,17 @@ export const faultRows: readonly FaultRow[] = [
     observed: 'Noticed when the watch ends; 403 with the missing rule.',
     promise: lossless,
     tests: [
-      inFaults(
+      inRights(
         'a cluster role that is taken away is missed when the watch ends, told, and nothing is lost once it is back',
       ),
-      inFaults('a cluster role that is taken away is named as a cluster role'),
+      inRights('a cluster role that is taken away is named as a cluster role'),
     ],
   },
   {
     fault: 'service-account token rotated',
     observed: 'One 401; the file is read again, the term goes on.',
     promise: lossless,
-    tests: [inFaults('a token that is rotated while the old one dies costs a 401 and no term')],
+    tests: [inRights('a token that is rotated while the old one dies costs a 401 and no term')],
   },
   {
     fault: 'token ConfigMap deleted',
@@ -272,19 +272,19 @@ export const faultRows: readonly FaultRow[] = [
     fault: 'lock deleted',
     observed: 'One more term.',
     promise: beyondToken,
-    tests: [inFaults('a lock that is deleted under its leader costs one more term, and nothing is lost')],
+    tests: [inLocks('a lock that is deleted under its leader costs one more term, and nothing is lost')],
   },
   {
     fault: 'lock labelled by somebody',
     observed: 'One conflict; label and term stay.',
     promise: lossless,
-    tests: [inFaults('a lock that somebody labels stays ours, label and term with it')],
+    tests: [inLocks('a lock that somebody labels stays ours, label and term with it')],
   },
   {
     fault: 'lock given to somebody else',
     observed: 'The leader stops at once; who is named there is obeyed for as long as a lease.',
     promise: beyondToken,
-    tests: [inFaults('a lock that names somebody else is obeyed at once, for as long as a lease')],
+    tests: [inLocks('a lock that names somebody else is obeyed at once, for as long as a lease')],
   },
   {
     fault: 'clocks that differ, jump and run at other rates',

@@ -2,7 +2,7 @@ import type { Account } from './account.ts';
 import { until } from './until.ts';
 
 export interface SettlingOptions {
-  /** How long nothing more may arrive before the rest counts as lost. @default 60 s */
+  /** How long nothing more may arrive before the rest counts as lost. @default 2 min */
   readonly idleMs?: number;
 }
 
@@ -13,7 +13,7 @@ export interface SettlingOptions {
  */
 export async function settle(
   accountNow: () => Account | Promise<Account>,
-  { idleMs = 60_000 }: SettlingOptions = {},
+  { idleMs = 120_000 }: SettlingOptions = {},
 ): Promise<Account> {
   let fewest = Number.POSITIVE_INFINITY;
   let progressAt = performance.now();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Patience {
-  /** @default 60 s */
+  /** Against what never comes; how fast it comes is not tested. @default 4 min */
   readonly limitMs?: number;
   /** @default 20 ms */
   readonly everyMs?: number;
@@ -15,7 +15,7 @@ export interface Patience {
 export async function until<T>(
   what: string | (() => string),
   look: () => T | undefined | Promise<T | undefined>,
-  { limitMs = 60_000, everyMs = 20 }: Patience = {},
+  { limitMs = 240_000, everyMs = 20 }: Patience = {},
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {

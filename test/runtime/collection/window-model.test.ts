@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { Window } from '../../../runtime/src/collection/window.ts';
 import { eventRecord } from '../../support/records.ts';
@@ -146,7 +146,7 @@ test('whatever is read and settled in whatever pace, the window is at the highes
         expect(window.aheadPositions).toEqual(new Map(ahead.map((sink) => [sink.name, model.position(sink)])));
       }
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 

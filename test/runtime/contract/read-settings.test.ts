@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { type Environment, readSettings } from '../../../runtime/src/contract/read-settings.ts';
 import {
@@ -169,7 +169,7 @@ describe('whatever the environment holds', () => {
         if ('problems' in result) expect(result.problems.length).toBeGreaterThan(0);
         else expect(Object.keys(result.settings).sort()).toEqual([...settingNames].sort());
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { Bisection } from '../../../runtime/src/delivery/bisection.ts';
 import { bisectAll, itemAt, type Kind, type Model, type Outcome, type Request } from './bisecting.ts';
@@ -155,7 +155,7 @@ describe('whatever is unwanted', () => {
   const holds = (promise: (outcome: Outcome, given: Model) => void) =>
     fc.assert(
       fc.property(model, (given) => promise(bisectAll(given), given)),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   const objectAt = ({ kinds }: Model, end: number) => kinds[end - 1]?.object ?? `arrival-${end}`;
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../../runtime/src/delivery/sink.ts';
 import { settled } from '../../support/manual-clock.ts';
@@ -327,7 +327,7 @@ test('whatever arrives and is answered, in whatever order: one request at a time
       delivery.stop.abort();
       await delivery.ended;
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

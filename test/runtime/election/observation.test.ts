@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { leaseCodec } from '../../../runtime/src/election/lease-codec.ts';
 import {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { type LockResource, lockResources } from '../../../runtime/src/contract/lock-resource.ts';
 import { type Leadership, runElector } from '../../../runtime/src/election/elector.ts';
@@ -194,7 +194,7 @@ describe.each(lockResources)('with a lock among %s', (resource) => {
         expect(members.reduce((sum, { validTerms }) => sum + validTerms, 0)).toBe(1);
         for (const member of members) await member.end();
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
-  }, 500_000);
+  });
 });

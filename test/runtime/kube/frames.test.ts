@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FrameSplitter } from '../../../runtime/src/kube/frames.ts';
 
@@ -35,7 +35,7 @@ describe('a stream of frames', () => {
       fc.property(stream, fc.array(fc.nat()), cap, (bytes, at, capBytes) => {
         expect(split(cut(bytes, at), capBytes)).toEqual(split([bytes], capBytes));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../runtime/src/support/happening.ts';
 import { readConfigMap } from '../../../runtime/src/token/token-config-map.ts';
@@ -209,9 +209,9 @@ test('whatever crashes, fails or goes away, each version is delivered, supersede
       expect(simulation.lost()).toEqual([]);
       expect(simulation.disordered()).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
-}, 60_000);
+});
 
 test('hand-overs in order send nothing twice, to any sink, whatever its pace', async () => {
   await fc.assert(
@@ -222,9 +222,9 @@ test('hand-overs in order send nothing twice, to any sink, whatever its pace', a
       expect(simulation.repeated()).toEqual([]);
       expect(simulation.disordered()).toEqual([]);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
-}, 60_000);
+});
 
 test('a store that is put back again and again has everything delivered that it then holds', async () => {
   await fc.assert(
@@ -233,9 +233,9 @@ test('a store that is put back again and again has everything delivered that it 
       expect(simulation.lies).toEqual([]);
       expect(simulation.lost()).toEqual([]);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
-}, 60_000);
+});
 
 /** The same for the same seed. */
 function randomFrom(seed: number): () => number {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { deadLetter } from '../../../runtime/src/operations/dead-letter.ts';
 import { eventRecord } from '../../support/records.ts';
@@ -28,7 +28,7 @@ describe('a dead letter', () => {
         expect(JSON.stringify(letter)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
         expect(letter).toHaveProperty('message');
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

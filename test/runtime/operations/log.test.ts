@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { createLog, type Level } from '../../../runtime/src/operations/log.ts';
 import { CollectorError } from '../../../runtime/src/support/errors.ts';

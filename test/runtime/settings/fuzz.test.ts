@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Environment } from '../../../runtime/src/contract/read-settings.ts';
@@ -94,7 +94,7 @@ describe('whatever a text of YAML holds', () => {
           for (const { place } of source.given.values()) expect(place()).toMatch(/^[^:]+:[0-9]+: /);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });
@@ -116,7 +116,7 @@ describe('whatever environment and file hold', () => {
         if ('problems' in result) expect(result.problems.length).toBeGreaterThan(0);
         else expect(settingsSchema.safeParse(result.settings).success).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -136,7 +136,7 @@ describe('whatever environment and file hold', () => {
         const said = 'problems' in result ? result.problems : result.warnings;
         expect(said.join('\n')).not.toContain(secret);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -186,9 +186,7 @@ describe('settings that are written down', () => {
   test('in a file, nested or not, or in the environment, as YAML or JSON, are read as the same settings', async () => {
     const usual = join(temporaryFolder(), 'eventbaton.yaml');
     expect(
-      Object.keys(
-        (fc.sample(valid, { numRuns: 200 }) as object[]).reduce((all, one) => ({ ...all, ...one })),
-      ).toSorted(),
+      Object.keys((fc.sample(valid, 200) as object[]).reduce((all, one) => ({ ...all, ...one }))).toSorted(),
     ).toEqual(keys.toSorted());
     await fc.assert(
       fc.asyncProperty(valid, async (flat) => {
@@ -210,7 +208,7 @@ describe('settings that are written down', () => {
         const asYaml = json === undefined ? {} : { EVENTBATON_SINKS: stringify(JSON.parse(json)) };
         expect(await loadSettings({ ...others, ...asYaml }, [])).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc, runs } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { EventRecord } from '../../../runtime/src/contract/event-record.ts';
 import { shapeEvent } from '../../../runtime/src/shaping/shape-event.ts';
@@ -132,7 +132,7 @@ describe('whatever an event holds beside uid and resourceVersion', () => {
         expect(record.firstSeen).toMatch(rfc3339OrNothing);
         expect(record.lastSeen).toMatch(rfc3339OrNothing);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -147,7 +147,7 @@ describe('whatever an event holds beside uid and resourceVersion', () => {
           expect(Object.getPrototypeOf(part)).toBe(Object.prototype);
         expect(Reflect.ownKeys(Object.prototype)).toHaveLength(before);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

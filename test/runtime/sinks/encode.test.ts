@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { encodeLine, encodeLines } from '../../../runtime/src/sinks/encode.ts';
 import { eventRecord } from '../../support/records.ts';

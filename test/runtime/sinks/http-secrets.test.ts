@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { HeaderValue } from '../../../runtime/src/contract/http-headers.ts';
 import { HeaderSource } from '../../../runtime/src/sinks/header-source.ts';

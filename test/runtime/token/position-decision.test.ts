@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { decidePosition } from '../../../runtime/src/token/position-decision.ts';
 import type { ResumeToken } from '../../../runtime/src/token/resume-token.ts';

@@ -114,7 +114,7 @@ describe.each([{ tls: true }, { tls: false }])('without a fault ($tls: TLS)', ({
 const total = 64 * 1_024 * 1_024;
 const block = Buffer.alloc(64 * 1_024, 'x');
 
-describe('the proxy', { timeout: 30_000 }, () => {
+describe('the proxy', () => {
   test('reads no more from the server than a slow client takes, and loses none of it', async () => {
     const { proxy } = await stand(
       async (_request, response) => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { decodeContinue, encodeContinue } from '../../../../tools/cluster/store/continue-token.ts';
 import { StatusError } from '../../../../tools/cluster/store/status.ts';

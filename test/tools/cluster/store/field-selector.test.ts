@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import { FieldSelector } from '../../../../tools/cluster/store/field-selector.ts';
 import { kindNamed } from '../../../../tools/cluster/store/kinds.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../../support/fast-check.ts';
 import { expect, test } from 'vitest';
 import type { ClusterStore } from '../../../../tools/cluster/store/cluster-store.ts';
 import type { StoredObject } from '../../../../tools/cluster/store/object.ts';
