@@ -94,6 +94,7 @@ async function runTests(options: Options): Promise<number> {
   }
   rmSync(join(root, '.test-logs'), { recursive: true, force: true });
   const seed = chooseSeed();
+  if (options.thorough) process.env['EFFORT'] = '10';
   const stopLoad = options.load ? startLoad() : undefined;
   const run = await (options.times === undefined
     ? runOnce(options, seed)

@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest';
 import { readOptions } from './options.ts';
 
-const plain = { run: 'tests', all: false, files: [], pattern: undefined, load: false, times: undefined };
+const plain = {
+  run: 'tests',
+  all: false,
+  files: [],
+  pattern: undefined,
+  thorough: false,
+  load: false,
+  times: undefined,
+};
 
 test.each([
   [[], {}],
-  [['--all'], { all: true }],
+  [['--all', '--thorough'], { all: true, thorough: true }],
   [['test/real/crash.test.ts', '-t', 'gone'], { files: ['test/real/crash.test.ts'], pattern: 'gone' }],
   [['a.test.ts', '--times', '50', '--load'], { files: ['a.test.ts'], times: 50, load: true }],
 ])('%j: runs what they ask for', (words, asked) => {

@@ -6,6 +6,7 @@ Runs the tests that need only Node and npm, or those of some files.
 
   --all         every test: builds Helm, etcd and kube-apiserver first if they are not there (npm run test:all)
   -t PATTERN    only tests whose name matches this regular expression
+  --thorough    with ten times as many random cases
   --load        next to a load that takes every core in bursts
   --times N     N times, and count how often it fails (npm run flaky); needs a FILE
   --help        print this text
@@ -17,6 +18,7 @@ export interface Options {
   readonly all: boolean;
   readonly files: readonly string[];
   readonly pattern: string | undefined;
+  readonly thorough: boolean;
   readonly load: boolean;
   /** Undefined: once, with a second run of what may be flaky. */
   readonly times: number | undefined;
@@ -36,7 +38,8 @@ export function readOptions(words: readonly string[]): Command {
       return { run: 'nothing', because: '--times must be a whole number above 0' };
     if (times !== undefined && positionals.length === 0)
       return { run: 'nothing', because: '--times needs a FILE to repeat' };
-    return { run: 'tests', all: values.all, files: positionals, pattern: values.t, load: values.load, times };
+    const { all, t: pattern, thorough, load } = values;
+    return { run: 'tests', all, files: positionals, pattern, thorough, load, times };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return { run: 'nothing', because: error.message };
@@ -51,6 +54,7 @@ function parse(words: readonly string[]) {
     options: {
       all: { type: 'boolean', default: false },
       t: { type: 'string', short: 't' },
+      thorough: { type: 'boolean', default: false },
       load: { type: 'boolean', default: false },
       times: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
