@@ -26,6 +26,7 @@ export function closingLines(run: Run, tailsOf: (failure: Failure) => readonly P
     ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...skipped.map((name) => `  ${inertText(name, lineLength)}`)]),
     ...notRunLines(notRun),
     ...flaky.flatMap((failure) => flakyLines(failure, seed)),
+    ...(passed + failures.length + skipped.length === 0 ? ['', 'No test ran.'] : []),
     '',
     `${passed} passed, ${failures.length} failed, ${skipped.length} skipped`,
   ];

@@ -1,8 +1,6 @@
-import type { Reporter, TestModule, Vitest } from 'vitest/node';
-import { startVitest } from 'vitest/node';
 import { join } from 'node:path';
-import type { Failure, Results } from './results.ts';
-import { collectResults } from './results.ts';
+import { createVitest, type Reporter, type TestModule, type Vitest } from 'vitest/node';
+import { collectResults, type Failure, type Results } from './results.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -14,18 +12,12 @@ export interface RunnerOptions {
   readonly reporter: 'default' | 'dot';
 }
 
-/** Keeps what the latest run found. */
+/** Keeps what the latest run ran. */
 class ResultsReporter implements Reporter {
   modules: readonly TestModule[] = [];
-  errors: readonly unknown[] = [];
 
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+  onTestRunEnd(modules: readonly TestModule[]): void {
     this.modules = modules;
-    this.errors = errors;
-  }
-
-  get results(): Results {
-    return collectResults(this.modules, this.errors);
   }
 }
 
@@ -34,8 +26,11 @@ export class Runner {
   readonly #vitest: Vitest;
   readonly #reporter: ResultsReporter;
   readonly #modules: readonly TestModule[];
+  /** Why nothing could run; undefined if something did. */
+  readonly #startError: unknown;
 
-  private constructor(vitest: Vitest, reporter: ResultsReporter) {
+  private constructor(vitest: Vitest, reporter: ResultsReporter, startError: unknown) {
+    this.#startError = startError;
     this.#vitest = vitest;
     this.#reporter = reporter;
     this.#modules = reporter.modules;
@@ -44,7 +39,7 @@ export class Runner {
   /** Runs the tests once. */
   static async start({ projects, files, pattern, reporter }: RunnerOptions): Promise<Runner> {
     const own = new ResultsReporter();
-    const vitest = await startVitest([...files], {
+    const vitest = await createVitest({
       root,
       run: true,
       watch: false,
@@ -52,12 +47,17 @@ export class Runner {
       reporters: [reporter, own],
       ...(pattern === undefined ? {} : { testNamePattern: pattern }),
     });
-    return new Runner(vitest, own);
+    const startError: unknown = await vitest.start([...files]).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return new Runner(vitest, own, startError);
   }
 
   /** What the latest run found. */
   get results(): Results {
-    return this.#reporter.results;
+    const errors = this.#vitest.state.getUnhandledErrors();
+    return collectResults(this.#reporter.modules, this.#startError === undefined ? errors : [this.#startError]);
   }
 
   /** Runs all of it again. */
