@@ -58,6 +58,7 @@ describeReal('the http sink', () => {
       );
     }
     await delay(5_000);
+    await until('200 writes', () => workload.written.length > 200 || undefined);
     await writing.stop();
     const status = JSON.parse(await pod.page('/status'));
     expect(status).toMatchObject({ sinks: statuses.map(() => ({ state: 'misconfigured', delivered: 0 })) });
@@ -71,7 +72,6 @@ describeReal('the http sink', () => {
 
     for (const receiver of receivers) receiver.answerWith(() => ({}));
     for (const receiver of receivers) await expectAll(installation, receiver, workload.written);
-    expect(workload.written.length).toBeGreaterThan(200);
     expect(await pod.metric('eventbaton_sink_misconfigured')).toBe(0);
     expect(await pod.metric('eventbaton_events_dropped_total')).toBe(0);
     await expectTokenToReach(installation, workload.written);

@@ -20,8 +20,13 @@ export async function settle(
   const look = async () => {
     const account = await accountNow();
     const missing = account.lost.length;
-    if (missing < fewest) [fewest, progressAt] = [missing, performance.now()];
-    return missing === 0 || performance.now() - progressAt > idleMs ? account : undefined;
+    if (missing === 0) return account;
+    if (missing < fewest) {
+      fewest = missing;
+      progressAt = performance.now();
+      return undefined;
+    }
+    return performance.now() - progressAt > idleMs ? account : undefined;
   };
   return until('the account', look, { limitMs: Number.POSITIVE_INFINITY, everyMs: 100 });
 }
