@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { basename } from 'node:path';
 import { recordProcess } from './process-log.ts';
@@ -50,19 +50,22 @@ export async function startSupervised(
   });
   shell.stdin.on('error', () => undefined); // it ended before we let go
   const ended = endOf(shell);
+  // When a process ends, Node throws away what nobody has begun to read: a program may end before its number is read.
+  const stdout = shell.stdout.pipe(new PassThrough());
+  const stderr = shell.stderr.pipe(new PassThrough());
   const pid = Number(await text(shell.stdio[3] as Readable));
-  if (!(pid > 0)) throw new Error(`${command} could not be started: ${await text(shell.stderr)}`);
+  if (!(pid > 0)) throw new Error(`${command} could not be started: ${await text(stderr)}`);
   let running = true;
   const watched = ended.then((code) => {
     running = false;
     shell.stdin.end();
     return code;
   });
-  recordProcess(options.name ?? basename(command), pid, shell.stderr, watched);
+  recordProcess(options.name ?? basename(command), pid, stderr, watched);
   return {
     pid,
-    stdout: shell.stdout,
-    stderr: shell.stderr,
+    stdout,
+    stderr,
     ended: watched,
     kill(signal) {
       if (running) signalProcess(pid, signal);

@@ -15,7 +15,10 @@ function arriving(...counts: readonly number[]) {
   const accountNow = () => {
     const count = counts[Math.min(looks, counts.length - 1)] ?? 0;
     looks += 1;
-    return settleAccount(written, Array.from({ length: count }, (_, index) => eventRecord(index + 1)));
+    return settleAccount(
+      written,
+      Array.from({ length: count }, (_, index) => eventRecord(index + 1)),
+    );
   };
   return { accountNow, looks: () => looks };
 }
