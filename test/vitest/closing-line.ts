@@ -6,7 +6,7 @@ export class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const { passed, failures, skipped } = collectResults(modules, errors);
     process.on('exit', () =>
-      process.stdout.write(`${passed} passed, ${failures.length} failed, ${skipped.length} skipped\n`),
+      process.stdout.write(`${passed.length} passed, ${failures.length} failed, ${skipped.length} skipped\n`),
     );
   }
 }

@@ -1,6 +1,6 @@
 /** The last lines of a run: what was not run, what failed and why, and the counts. Nobody has to scroll. */
 import { inertText } from '../../runtime/src/support/inert-text.ts';
-import type { Failure, Results } from './results.ts';
+import type { Failure } from './results.ts';
 import type { Suite } from './suites.ts';
 
 export interface ProcessTail {
@@ -9,42 +9,48 @@ export interface ProcessTail {
 }
 
 export interface Run {
-  readonly results: Results;
+  readonly passed: number;
+  readonly failed: number;
+  readonly failures: readonly Failure[];
+  /** Names of tests that were skipped, with their reasons. */
+  readonly skipped: readonly string[];
   /** Failures of the first run that passed when they ran again. */
   readonly flaky: readonly Failure[];
   readonly notRun: readonly Suite[];
-  /** Of the random data of this run. */
+  /** Seed of the random data of this run. */
   readonly seed: number;
 }
 
 /** @param tailsOf the last lines that the processes of a failed test wrote */
 export function closingLines(run: Run, tailsOf: (failure: Failure) => readonly ProcessTail[]): readonly string[] {
-  const { results, flaky, notRun, seed } = run;
-  const { failures, skipped, passed } = results;
+  const { passed, failed, failures, skipped, flaky, notRun, seed } = run;
   return [
     ...failures.flatMap((failure) => describeFailure(failure, seed, tailsOf(failure))),
-    ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...skipped.map((name) => `  ${inertText(name, lineLength)}`)]),
+    ...(skipped.length === 0 ? [] : ['', 'Skipped:', ...indented(skipped, 2)]),
     ...notRunLines(notRun),
     ...flaky.flatMap((failure) => flakyLines(failure, seed)),
-    ...(passed + failures.length + skipped.length === 0 ? ['', 'No test ran.'] : []),
+    ...(passed + failed + skipped.length === 0 ? ['', 'No test ran.'] : []),
     '',
-    `${passed} passed, ${failures.length} failed, ${skipped.length} skipped`,
+    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
   ];
 }
 
 const lineLength = 400;
 const errorLines = 25;
+const mostProcesses = 8;
 
 function describeFailure(failure: Failure, seed: number, tails: readonly ProcessTail[]): readonly string[] {
   const { file, name, errors, brokePromise, logs } = failure;
   return [
     '',
-    `FAILED  ${file}${brokePromise ? '  (a broken promise: not run again)' : ''}`,
-    ...(name === '' ? [] : [`  ${inertText(name, lineLength)}`]),
+    `FAILED  ${file === '' ? 'outside of any file' : file}${brokePromise ? '  (a broken promise: never run again)' : ''}`,
+    ...(name === '' ? [] : indented([name], 2)),
     ...errors.flatMap((error) => indented(error.split('\n').slice(0, errorLines), 4)),
-    ...(file === '' ? [] : [`  run it alone: ${commandOf(failure, seed)}`]),
+    ...(failure.project === '' ? [] : [`  run it alone: ${commandOf(failure, seed)}`]),
     ...(logs === undefined ? [] : [`  its logs: ${logs}`]),
-    ...tails.flatMap(({ name: process, lines }) => [`  the end of ${process}:`, ...indented(lines, 4)]),
+    ...tails
+      .slice(0, mostProcesses)
+      .flatMap(({ name: process, lines }) => [`  the end of ${process}:`, ...indented(lines, 4)]),
   ];
 }
 
@@ -56,7 +62,7 @@ function flakyLines(failure: Failure, seed: number): readonly string[] {
     '  failed at first and passed alone: a defect that is fixed before anything else',
     ...indented(errors[0]?.split('\n').slice(0, 3) ?? [], 4),
     `  seed ${seed}, logs: ${logs ?? 'none, it started no process'}`,
-    `  reproduce it: npm run flaky -- ${file} -t ${quoted(pattern(name))} --times 50 --load`,
+    `  reproduce it: SEED=${seed} npm run flaky -- ${file} -t ${quoted(pattern(name))} --times 50 --load`,
   ];
 }
 
@@ -66,9 +72,9 @@ export function commandOf({ project, file, name }: Failure, seed: number): strin
   return `SEED=${seed} ${words.join(' ')}`;
 }
 
-/** vitest matches names by a regular expression, with blanks between suites and test. */
+/** A regular expression that matches this test, or the tests of this suite, and no others. */
 export function pattern(name: string): string {
-  return name.replaceAll(' > ', ' ').replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return `^${name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}( > |$)`;
 }
 
 function quoted(word: string): string {

@@ -8,7 +8,8 @@ import { closingLines, type Run } from './closing.ts';
 import { startLoad } from './load.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { processTails } from './process-tails.ts';
-import { failuresToRunAgain } from './rerun.ts';
+import { isGood, sumUp } from './repetition.ts';
+import { failuresToRunAgain, type Judged, judge } from './rerun.ts';
 import type { Failure, Results } from './results.ts';
 import { Runner } from './runner.ts';
 import { builtSuites, quickSuites, suites } from './suites.ts';
@@ -19,11 +20,15 @@ const noGo = `Not every test can run: there is no built Helm, etcd and kube-apis
 Install Go 1.26 or newer, or run the tests that need no other program: npm test
 `;
 
-/** Builds what the suites need. @returns whether all of it is there */
-async function prepare(): Promise<boolean> {
-  const helms = await ensureHelms(progressOn(process.stderr, 'helm: '));
-  const binaries = await ensureBinaries(progressOn(process.stderr, 'control plane: '));
-  return helms !== undefined && binaries !== undefined;
+/** Builds what the suites need. @returns why they cannot run; undefined if everything is there */
+async function prepare(): Promise<string | undefined> {
+  try {
+    const helms = await ensureHelms(progressOn(process.stderr, 'helm: '));
+    const binaries = await ensureBinaries(progressOn(process.stderr, 'control plane: '));
+    return helms === undefined || binaries === undefined ? noGo : undefined;
+  } catch (error) {
+    return `Not every test can run: ${(error as Error).message}\n`; // a wrong folder, or what the compiler said
+  }
 }
 
 /** Whether files belong to suites that need built programs. */
@@ -31,78 +36,71 @@ function areBuilt(files: readonly string[]): boolean {
   return files.some((file) => builtSuites.some(({ project }) => file.includes(`test/${project}/`)));
 }
 
+function startRunner({ all, files, pattern, times }: Options): Promise<Runner> {
+  const chosen = all || areBuilt(files) ? suites : quickSuites;
+  const projects = chosen.map(({ project }) => project);
+  return Runner.start({ projects, files, pattern, reporter: times === undefined ? 'default' : 'dot' });
+}
+
+async function runOnce(options: Options): Promise<Omit<Run, 'seed'>> {
+  const runner = await startRunner(options);
+  let judged: Judged = { results: runner.results, flaky: [] };
+  for (const failure of failuresToRunAgain(judged.results.failures)) {
+    process.stderr.write(`\nonce more, alone: ${failure.file}: ${failure.name}\n`);
+    judged = judge(judged, failure, await runner.alone(failure));
+  }
+  await runner.close();
+  const { passed, failures, skipped } = judged.results;
+  const isWhole = options.files.length === 0 && options.pattern === undefined;
+  return {
+    passed: passed.length,
+    failed: failures.length,
+    failures,
+    // A pattern skips what it does not match.
+    skipped: options.pattern === undefined ? skipped.map(({ text }) => text) : [],
+    flaky: judged.flaky,
+    notRun: isWhole && !options.all ? builtSuites : [],
+  };
+}
+
+/** Counts runs, not tests. */
+async function runOften(options: Options, times: number): Promise<Omit<Run, 'seed'>> {
+  const runner = await startRunner(options);
+  const runs: Results[] = [];
+  for (let results = runner.results; ; results = await runner.again()) {
+    runs.push(results);
+    process.stderr.write(`run ${runs.length} of ${times}: ${isGood(results) ? 'passed' : 'FAILED'}\n`);
+    if (runs.length === times) break;
+  }
+  await runner.close();
+  const { passedRuns, failedRuns, failures } = sumUp(runs);
+  return { passed: passedRuns, failed: failedRuns, failures, skipped: [], flaky: [], notRun: [] };
+}
+
 /** The same random data in all workers, which inherit the environment. */
 function chooseSeed(): number {
-  const seed = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
+  const given = process.env['SEED'] ?? '';
+  const seed = given === '' ? Math.trunc(Math.random() * 2 ** 31) : Number(given);
+  if (!Number.isInteger(seed)) throw new Error(`SEED=${given} is not a whole number`);
   process.env['SEED'] = String(seed);
   return seed;
 }
 
-async function runOnce({ all, files, pattern }: Options, seed: number): Promise<Run> {
-  const chosen = all || areBuilt(files) ? suites : quickSuites;
-  const runner = await Runner.start({
-    projects: chosen.map(({ project }) => project),
-    files,
-    pattern,
-    reporter: 'default',
-  });
-  const first = runner.results;
-  const flaky: Failure[] = [];
-  for (const failure of failuresToRunAgain(first.failures)) {
-    process.stderr.write(`\nonce more, alone: ${failure.file}: ${failure.name}\n`);
-    if (await runner.passesAlone(failure)) flaky.push(failure);
-  }
-  await runner.close();
-  const isPartial = files.length > 0 || pattern !== undefined;
-  const results = without(flaky, pattern === undefined ? first : { ...first, skipped: [] });
-  return { results, flaky, notRun: all || isPartial ? [] : builtSuites, seed };
-}
-
-/** What passed at its second run counts as passed, and is listed. */
-function without(flaky: readonly Failure[], { passed, skipped, failures }: Results): Results {
-  return { passed: passed + flaky.length, skipped, failures: failures.filter((failure) => !flaky.includes(failure)) };
-}
-
-/** Counts runs, not tests. */
-async function runOften({ files, pattern }: Options, times: number, seed: number): Promise<Run> {
-  const runner = await Runner.start({
-    projects: suites.map(({ project }) => project),
-    files,
-    pattern,
-    reporter: 'dot',
-  });
-  const failures: Failure[] = [];
-  let passed = 0;
-  for (let number = 1; ; number += 1) {
-    const results = runner.results;
-    const isGood = results.failures.length === 0 && results.passed > 0;
-    if (isGood) passed += 1;
-    failures.push(...results.failures);
-    process.stderr.write(`run ${number} of ${times}: ${isGood ? 'passed' : 'FAILED'}\n`);
-    if (number === times) break;
-    await runner.again();
-  }
-  await runner.close();
-  const skipped = passed === 0 && failures.length === 0 ? ['every run: no test of this name ran'] : [];
-  return { results: { passed, failures, skipped }, flaky: [], notRun: [], seed };
-}
-
 async function runTests(options: Options): Promise<number> {
-  if ((options.all || areBuilt(options.files)) && !(await prepare())) {
-    process.stderr.write(noGo);
+  const obstacle = options.all || areBuilt(options.files) ? await prepare() : undefined;
+  if (obstacle !== undefined) {
+    process.stderr.write(obstacle);
     return 1;
   }
   rmSync(join(root, '.test-logs'), { recursive: true, force: true });
   const seed = chooseSeed();
   if (options.thorough) process.env['EFFORT'] = '10';
   const stopLoad = options.load ? startLoad() : undefined;
-  const run = await (options.times === undefined
-    ? runOnce(options, seed)
-    : runOften(options, options.times, seed)
-  ).finally(() => stopLoad?.());
+  const running = options.times === undefined ? runOnce(options) : runOften(options, options.times);
+  const run = await running.finally(() => stopLoad?.());
   const tails = ({ logs }: Failure) => (logs === undefined ? [] : processTails(join(root, logs)));
-  process.stdout.write(`${closingLines(run, tails).join('\n')}\n`);
-  return run.results.failures.length === 0 && run.results.passed > 0 ? 0 : 1;
+  process.stdout.write(`${closingLines({ ...run, seed }, tails).join('\n')}\n`);
+  return run.failed === 0 && run.passed > 0 ? 0 : 1;
 }
 
 async function main(words: readonly string[]): Promise<number> {

@@ -8,7 +8,7 @@ Runs the tests that need only Node and npm, or those of some files.
   -t PATTERN    only tests whose name matches this regular expression
   --thorough    with ten times as many random cases
   --load        next to a load that takes every core in bursts
-  --times N     N times, and count how often it fails (npm run flaky); needs a FILE
+  --times N     N times, and count the runs that fail (npm run flaky: 20 times); needs a FILE
   --help        print this text
 
 SEED=N in the environment repeats the random data of an earlier run.

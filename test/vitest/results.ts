@@ -4,8 +4,10 @@ import type { TestCase, TestModule, TestSuite } from 'vitest/node';
 import { brokenPromiseName } from '../support/promise.ts';
 
 export interface Failure {
+  /** Vitest's id of the test or suite, the same in each run; undefined if the failure belongs to neither. */
+  readonly id: string | undefined;
   readonly project: string;
-  /** Path below the repository, for example `test/real/crash.test.ts`. */
+  /** Path below the repository, for example `test/real/crash.test.ts`; empty if it is not known. */
   readonly file: string;
   /** Full name of the test, or of the suite if its hook failed; empty if the file could not be loaded. */
   readonly name: string;
@@ -16,10 +18,16 @@ export interface Failure {
   readonly logs: string | undefined;
 }
 
+export interface SkippedTest {
+  readonly id: string;
+  /** File, name, and the reason if the test gives one. */
+  readonly text: string;
+}
+
 export interface Results {
-  readonly passed: number;
-  /** Names, with the reason if there is one. */
-  readonly skipped: readonly string[];
+  /** Ids of tests. */
+  readonly passed: readonly string[];
+  readonly skipped: readonly SkippedTest[];
   readonly failures: readonly Failure[];
 }
 
@@ -29,43 +37,59 @@ interface Problem {
   readonly stack?: string;
   /** Expected and received values, coloured. */
   readonly diff?: string;
+  /** Of an error that belongs to no test: the one that ran when it came. */
+  readonly VITEST_TEST_PATH?: string;
+  readonly VITEST_TEST_NAME?: string;
 }
 
-/** @param errors those that belong to no test */
+/** @param errors errors that belong to no test */
 export function collectResults(modules: readonly TestModule[], errors: readonly unknown[]): Results {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const withState = (state: string) => tests.filter((test) => test.result().state === state);
   const unloaded = modules.filter((module) => module.errors().length > 0);
   const suites = modules.flatMap((module) => [...module.children.allSuites()]);
   return {
-    passed: withState('passed').length,
-    skipped: [...withState('skipped'), ...withState('pending')].map(describeSkipped),
+    passed: withState('passed').map(({ id }) => id),
+    skipped: withState('skipped').map(describeSkipped),
     failures: [
-      ...unloaded.map((module) => failureOf(module, '', module.errors())),
+      ...unloaded.map((module) => failureOf(module, undefined, '', module.errors())),
       ...suites.filter((suite) => suite.errors().length > 0).map(failureOfSuite),
       ...withState('failed').map(failureOfTest),
+      ...withState('pending').map(failureOfPending),
       ...errors.map((error) => failureOutside(error as Problem)),
     ],
   };
 }
 
-/** With the reason, if the test gives one. */
-function describeSkipped(test: TestCase): string {
+function describeSkipped(test: TestCase): SkippedTest {
   const result = test.result();
-  return result.state === 'skipped' && result.note ? `${test.fullName}: ${result.note}` : test.fullName;
+  const reason = result.state === 'skipped' && result.note ? `: ${result.note}` : '';
+  return { id: test.id, text: `${test.module.relativeModuleId}: ${test.fullName}${reason}` };
 }
 
-/** Its own errors only: a suite does not fail because a test of it did. */
+/** Reports the suite's own errors only: it does not fail because a test of it did. */
 function failureOfSuite(suite: TestSuite): Failure {
-  return failureOf(suite.module, suite.fullName, suite.errors());
+  return failureOf(suite.module, suite.id, suite.fullName, suite.errors());
 }
 
 function failureOfTest(test: TestCase): Failure {
-  return { ...failureOf(test.module, test.fullName, test.result().errors ?? []), logs: test.meta().logs };
+  const errors = test.result().errors ?? [];
+  return { ...failureOf(test.module, test.id, test.fullName, errors), logs: test.meta().logs };
 }
 
-function failureOf({ project, relativeModuleId }: TestModule, name: string, problems: readonly Problem[]): Failure {
+/** The worker ended before the test could run. */
+function failureOfPending(test: TestCase): Failure {
+  return failureOf(test.module, test.id, test.fullName, [{ message: 'it never ran to its end' }]);
+}
+
+function failureOf(
+  { project, relativeModuleId }: TestModule,
+  id: string | undefined,
+  name: string,
+  problems: readonly Problem[],
+): Failure {
   return {
+    id,
     project: project.name,
     file: relativeModuleId,
     name,
@@ -76,20 +100,22 @@ function failureOf({ project, relativeModuleId }: TestModule, name: string, prob
 }
 
 function failureOutside(problem: Problem): Failure {
+  const { VITEST_TEST_PATH: file = '', VITEST_TEST_NAME: test } = problem;
   return {
+    id: undefined,
     project: '',
-    file: '',
-    name: 'an error outside of any test',
+    file,
+    name: test === undefined ? 'an error outside of any test' : `an error that no test caught, during: ${test}`,
     errors: [describeProblem(problem)],
     brokePromise: false,
     logs: undefined,
   };
 }
 
-/** The message, what differs, and where: frames of our own code only. */
+/** The message, where it came from (frames of our own code only), and what differs. */
 function describeProblem({ message, stack = '', diff }: Problem): string {
   const frames = stack
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !/node_modules|node:internal/.test(line) && line.includes('/'));
-  return [message, ...(diff === undefined ? [] : [stripVTControlCharacters(diff).trim()]), ...frames].join('\n');
+  return [message, ...frames, ...(diff === undefined ? [] : [stripVTControlCharacters(diff).trim()])].join('\n');
 }

@@ -8,11 +8,11 @@ export interface RunnerOptions {
   readonly projects: readonly string[];
   readonly files: readonly string[];
   readonly pattern: string | undefined;
-  /** Kinds of reporters of vitest, for what is shown while tests run. */
+  /** Vitest reporter that shows progress. */
   readonly reporter: 'default' | 'dot';
 }
 
-/** Keeps what the latest run ran. */
+/** Keeps the modules of the latest run. */
 class ResultsReporter implements Reporter {
   modules: readonly TestModule[] = [];
 
@@ -66,13 +66,13 @@ export class Runner {
     return this.results;
   }
 
-  /** Runs what failed once more, with nothing beside it and new servers. @returns whether it passed */
-  async passesAlone({ project, file, name }: Failure): Promise<boolean> {
-    const module = this.#modules.find((one) => one.relativeModuleId === file && one.project.name === project);
-    if (module === undefined) throw new Error(`${file} is not part of this run`);
-    const failed = [...module.children.allTests()].find(({ fullName }) => fullName === name);
-    await this.#vitest.runTestSpecifications([(failed ?? module).toTestSpecification()]);
-    return this.results.failures.length === 0 && this.results.passed > 0;
+  /** Runs a test or suite that failed once more, with nothing running next to it and new servers. */
+  async alone(failure: Failure): Promise<Results> {
+    const tasks = this.#modules.flatMap(({ children }) => [...children.allTests(), ...children.allSuites()]);
+    const failed = tasks.find(({ id }) => id === failure.id);
+    if (failed === undefined) throw new Error(`${failure.file}: ${failure.name} is not part of this run`);
+    await this.#vitest.runTestSpecifications([failed.toTestSpecification()]);
+    return this.results;
   }
 
   close(): Promise<void> {

@@ -14,6 +14,7 @@ export const suites: readonly Suite[] = [
   { project: 'real', title: 'each promise on a real API server', needs: 'etcd, kube-apiserver and Helm' },
 ];
 
-/** Those that `npm test` runs, and those that only `npm run test:all` runs. */
+/** Suites that `npm test` runs. */
 export const quickSuites = suites.filter(({ needs }) => needs === undefined);
+/** Suites that only `npm run test:all` runs. */
 export const builtSuites = suites.filter(({ needs }) => needs !== undefined);

@@ -1,0 +1,33 @@
+import type { Failure, Results } from './results.ts';
+
+export interface Repetition {
+  readonly passedRuns: number;
+  readonly failedRuns: number;
+  /** Each different failure once, with the number of runs that it failed in. */
+  readonly failures: readonly Failure[];
+}
+
+/** Whether a run of the same tests was good: something ran, and nothing failed. */
+export function isGood({ passed, failures }: Results): boolean {
+  return failures.length === 0 && passed.length > 0;
+}
+
+/** Sums up runs of the same tests. */
+export function sumUp(runs: readonly Results[]): Repetition {
+  const byTest = Map.groupBy(
+    runs.flatMap(({ failures }) => failures),
+    ({ id, file, name }) => id ?? `${file}: ${name}`,
+  );
+  const failures = [...byTest.values()].flatMap(([first, ...others]) =>
+    first === undefined
+      ? []
+      : [
+          {
+            ...first,
+            errors: [`failed in ${others.length + 1} of ${runs.length} runs; the first time:`, ...first.errors],
+          },
+        ],
+  );
+  const passedRuns = runs.filter(isGood).length;
+  return { passedRuns, failedRuns: runs.length - passedRuns, failures };
+}
