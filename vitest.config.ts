@@ -67,6 +67,7 @@ export default defineConfig({
         controlPlane: 'embedded' as const,
         workers: 4,
         group: 3,
+        hangingMs: 3 * hangingMs,
       },
       {
         name: 'real',

@@ -10,7 +10,7 @@ import { writeChart } from './written-chart.ts';
 
 const sets = runs(100);
 
-/** Against a Helm that hangs: one set takes 0.1 s on two quiet cores. */
+/** Limit of one set for a Helm that hangs: it takes 0.1 s on two quiet cores. */
 const limitMs = 10_000;
 
 describeHelms('the chart', (helm, major) => {

@@ -5,7 +5,7 @@ import { event, events, lease, leases } from './objects.ts';
 import { refused } from './refused.ts';
 import { describeServer } from './server.ts';
 
-describeServer('after compaction', { compactionIntervalSeconds: 1 }, (server) => {
+describeServer('after compaction', { compactionIntervalSeconds: 3 }, (server) => {
   const write = (name: string) => server().client.expect('POST', events, event(name));
   const exactly = (resourceVersion: string) =>
     server().client.get(events, { resourceVersion, resourceVersionMatch: 'Exact' });

@@ -42,7 +42,7 @@ describeServer('a watch', {}, (server) => {
     const resourceVersion = await current();
     await write('noop');
     await server().client.mergePatch(`${events}/noop`, { reason: 'Started' });
-    const stream = await watch(events, { resourceVersion, timeoutSeconds: 1 });
+    const stream = await watch(events, { resourceVersion, timeoutSeconds: 3 });
     expect((await stream.all()).map(({ type }) => type)).toEqual(['ADDED']);
   });
 
@@ -79,7 +79,7 @@ describeServer('a watch', {}, (server) => {
   test('with initial events ends them with a bookmark of the snapshot, for Events too', async () => {
     const there = await write('initial');
     const asked = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: 'true' };
-    const stream = await watch(events, { ...asked, fieldSelector: 'metadata.name=initial', timeoutSeconds: 1 });
+    const stream = await watch(events, { ...asked, fieldSelector: 'metadata.name=initial', timeoutSeconds: 3 });
     const [first, end, ...others] = await stream.all();
     expect(first).toMatchObject({ type: 'ADDED', object: there });
     expect(end).toMatchObject({
@@ -181,8 +181,8 @@ describeServer('a watch', {}, (server) => {
     await server().client.expect('POST', '/api/v1/namespaces/kube-system/events', elsewhere);
     await server().client.expect('POST', configMaps, configMap('other-kind'));
     const here = await write('here');
-    const stream = await watch(events, { resourceVersion, timeoutSeconds: 1 });
-    const everywhere = await watch('/api/v1/events', { resourceVersion, timeoutSeconds: 1 });
+    const stream = await watch(events, { resourceVersion, timeoutSeconds: 3 });
+    const everywhere = await watch('/api/v1/events', { resourceVersion, timeoutSeconds: 3 });
     expect(outline(await stream.all())).toEqual([`ADDED here ${here.metadata.resourceVersion}`]);
     expect((await everywhere.all()).map(({ object }) => object.metadata.name)).toEqual(['elsewhere', 'here']);
   });

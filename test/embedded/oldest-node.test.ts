@@ -9,7 +9,7 @@ import { parseRecord } from '../../tools/trial/deliveries.ts';
 import { settle } from '../../tools/trial/settling.ts';
 import { expectAccount } from '../support/account.ts';
 import { oldestNode, oldestVersion, type UsersNode } from '../support/nodes.ts';
-import { install } from '../support/real.ts';
+import { install, requestsOf } from '../support/real.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'eventbaton-oldest-node-'));
 let plane: EmbeddedControlPlane;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('the oldest Node that package.json claims: stdout and file get every version, and the hand-over works', async () => {
+test('on the oldest Node that is claimed, both sinks get every version', async () => {
   expect(node.version).toBe(oldestVersion());
   const installation = await install(plane, { namespace: 'oldest', node: node.program });
   const pod = await installation.addPod();
@@ -42,11 +42,16 @@ test('the oldest Node that package.json claims: stdout and file get every versio
   expect(await pod.stop('SIGTERM')).toBe(0);
 });
 
-test('the oldest Node that package.json claims: a kubeconfig is read, and its cluster is collected', async () => {
+test('on the oldest Node that is claimed, a kubeconfig is read', async () => {
   const installation = await install(plane, { namespace: 'kubeconfig', node: node.program });
-  await installation.addPod({ DD_KUBERNETES_KUBECONFIG_PATH: plane.kubeconfigFile });
+  const pod = await installation.addPod({
+    DD_KUBERNETES_KUBECONFIG_PATH: plane.kubeconfigFile,
+    EVENTBATON_SERVICE_ACCOUNT_DIR: '/nowhere',
+  });
   await installation.listed();
   const workload = installation.workload();
   await workload.burst(10);
   expectAccount(await installation.settled([workload]), { lost: 0, delivered: 10 });
+  const asked = requestsOf(await plane.requests(), pod.identity);
+  expect(new Set(asked.map(({ user }) => user))).toEqual(new Set(['admin']));
 });

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { until } from '../../tools/trial/until.ts';
-import { describeReal, install, named, requestsOf, tell } from '../support/real.ts';
+import { describeReal, install, tell } from '../support/real.ts';
+import { expectRenewedInTime } from '../support/renewals.ts';
 import { expectAccount } from '../support/account.ts';
 
 const megabyte = 1_048_576;
 const windowBytes = 4 * megabyte;
 const settings = { leaderLeaseDuration: 12, windowBytes };
-const renewalsMs = 12_000 / 4;
 
 describeReal('20,000 Events at once', () => {
   let plane: ControlPlane;
@@ -56,10 +56,10 @@ describeReal('20,000 Events at once', () => {
     // The burst is some 35 MB of JSON and several times that as objects; the window holds a tenth of it.
     expect(peak - idle.resident).toBeLessThan(16 * windowBytes);
     expect(await installation.leader()).toBe(leader);
-    const renewed = requestsOf(await plane.requests(), leader.identity).filter(
-      (entry) =>
-        named(entry) === 'update leases' && entry.code === 200 && entry.receivedAt >= from && entry.receivedAt < to,
-    );
-    expect(renewed.length).toBeGreaterThanOrEqual(Math.floor((to - from) / renewalsMs) - 1);
+    expectRenewedInTime(await plane.requests(), leader.identity, {
+      from,
+      to,
+      leaseSeconds: settings.leaderLeaseDuration,
+    });
   });
 });

@@ -191,7 +191,7 @@ describeReal('a release of the chart', () => {
     /** `helm test`, with someone there who runs its pod. */
     async function helmTest(helm: Helm, namespace: string) {
       const before = await plane.admin.send<StoredPod>('GET', testPodPath(namespace));
-      const testing = run(helm, namespace, ['test', 'eventbaton', '--timeout', '60s']);
+      const testing = run(helm, namespace, ['test', 'eventbaton', '--timeout', '300s']);
       const pod = await until('a new pod of the test', async () => {
         const { status, body } = await plane.admin.send<StoredPod>('GET', testPodPath(namespace));
         return status === 200 && body.metadata.uid !== before.body.metadata?.uid ? body : undefined;

@@ -14,7 +14,7 @@ import { describeReal, install, named, requestsOf, startWorkload, tell } from '.
 import { expectAccount } from '../support/account.ts';
 import { promise } from '../support/promise.ts';
 
-const leaseSeconds = 5;
+const leaseSeconds = 10;
 
 describeReal('on one Lease with kube-controller-manager', () => {
   let plane: ControlPlane;
@@ -66,7 +66,7 @@ describeReal('on one Lease with kube-controller-manager', () => {
       const since = requestsOf(await plane.requests(), pod.identity).filter(({ receivedAt }) => receivedAt >= wokenAt);
       return since.some((entry) => named(entry) === 'get leases') ? since : undefined;
     });
-    expect(asked.filter(({ verb }) => verb === 'update' || verb === 'create')).toEqual([]);
+    promise(() => expect(asked.filter(({ verb }) => verb === 'update' || verb === 'create')).toEqual([]));
     await manager.stop('SIGKILL');
     await lease.heldBy('the collector again', (holder) => holder === pod.identity);
     await expectNothingLost();

@@ -83,7 +83,9 @@ describeReal('with a fault of watch or list', () => {
   });
 
   test('429 with Retry-After on all that is asked of Events is honoured, and does not touch the renewals', async () => {
-    const { installation, workload, proxies, stopWriting } = await underLoad(plane, 'throttled', 1);
+    const { installation, workload, proxies, stopWriting } = await underLoad(plane, 'throttled', 1, {
+      leaderLeaseDuration: 60,
+    });
     const [proxy] = proxies;
     const term = await transitions(installation);
     const retryAfterMs = 3_000;
@@ -127,7 +129,9 @@ describeReal('with a fault of watch or list', () => {
   );
 
   test('with an API server 200 ms away all arrives once and in order, and the baton passes', async () => {
-    const { installation, workload, proxies, stopWriting } = await underLoad(plane, 'far', 2);
+    const { installation, workload, proxies, stopWriting } = await underLoad(plane, 'far', 2, {
+      leaderLeaseDuration: 60,
+    });
     const term = await transitions(installation);
     for (const proxy of proxies) proxy.inject({ kind: 'latency', ms: 200 });
     const { length } = workload.written;

@@ -34,7 +34,7 @@ describeReal('without a right, a valid token or an API server', () => {
   afterAll(() => plane?.stop());
 
   test('a role that is taken away is named to the letter, costs the term, and once it is back all goes on', async () => {
-    const { installation, workload, stopWriting } = await underLoad(plane, 'revoked', 2, { leaderLeaseDuration: 9 });
+    const { installation, workload, stopWriting } = await underLoad(plane, 'revoked', 2, { leaderLeaseDuration: 15 });
     const old = await installation.leader();
     const bindings = installation.manifests.filter(({ kind }) => kind === 'RoleBinding');
     expect(bindings).not.toEqual([]);

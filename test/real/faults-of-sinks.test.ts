@@ -9,7 +9,9 @@ import { type Account, idOf, settleAccount } from '../../tools/trial/account.ts'
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
-import { describeReal, install, named, requestsOf, startWorkload, tell } from '../support/real.ts';
+import { promise } from '../support/promise.ts';
+import { describeReal, install, startWorkload, tell } from '../support/real.ts';
+import { expectRenewedInTime } from '../support/renewals.ts';
 import { expectAccount, expectResent } from '../support/account.ts';
 import { settle } from '../../tools/trial/settling.ts';
 
@@ -51,7 +53,7 @@ describeReal('a sink', () => {
     const arrived = new Set(receiver.accepted.map(({ id }) => id));
     const held = workload.written.filter((version) => !arrived.has(idOf(version)));
     expect(held.length).toBeGreaterThan(500);
-    expect(held.filter(({ resourceVersion }) => BigInt(resourceVersion) <= position)).toEqual([]);
+    promise(() => expect(held.filter(({ resourceVersion }) => BigInt(resourceVersion) <= position)).toEqual([]));
     receiver.answerWith(() => ({}));
     await until('the word that it is over', () => pod.log.find(({ message }) => message === 'sink http accepts again'));
     await writing.stop();
@@ -90,11 +92,8 @@ describeReal('a sink', () => {
     const grown = (await pod.memory()).peak - idle.resident;
     tell('resident memory at the most, beyond an idle leader', grown / megabyte, 'MiB');
     expect(grown).toBeLessThan(64 * megabyte);
-    const renewed = requestsOf(await plane.requests(), pod.identity)
-      .filter((entry) => named(entry) === 'update leases' && entry.code === 200)
-      .filter(({ receivedAt }) => receivedAt >= from && receivedAt < to);
     expect(to - from).toBeGreaterThan(30_000);
-    expect(renewed.length).toBeGreaterThanOrEqual(Math.floor((to - from) / 3_000) - 1);
+    expectRenewedInTime(await plane.requests(), pod.identity, { from, to, leaseSeconds: settings.leaderLeaseDuration });
     expect((await installation.lease())?.spec.leaseTransitions).toBe(1);
   });
 

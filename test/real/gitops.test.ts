@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectAccount } from '../support/account.ts';
 
 const settings = { checkpointInterval: 0.5 };
-const retryingSoon = { ...settings, leaderLeaseDuration: 4 };
+const retryingSoon = { ...settings, leaderLeaseDuration: 12 };
 const nothingAmiss = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 
 /** How kubectl applies a file. */

@@ -17,6 +17,7 @@ import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { writeServiceAccountFolder } from '../../tools/cluster/service-account.ts';
 import { failureOf } from '../runtime/kube/api-server.ts';
+import { promise } from '../support/promise.ts';
 
 const { signal } = new AbortController();
 const clock = systemClock;
@@ -62,7 +63,7 @@ describe.skipIf(findBinaries() === undefined)('the client, against a real API se
     plane.admin.expect('POST', '/api/v1/namespaces/default/events', eventNamed(name, message));
 
   beforeAll(async () => {
-    plane = await startControlPlane({ compactionIntervalSeconds: 3 });
+    plane = await startControlPlane({ compactionIntervalSeconds: 10 });
     asAdmin = clientOn(kubeconfigConnection(plane.kubeconfigFile));
     await Promise.all(Array.from({ length: wanted }, (_, index) => write(`listed-${index}`)));
   });
@@ -88,7 +89,8 @@ describe.skipIf(findBinaries() === undefined)('the client, against a real API se
       if (page.continueToken === undefined) break;
       page = await source.list(page.continueToken, signal);
     }
-    expect([...names].filter((name) => String(name).startsWith('listed-'))).toHaveLength(wanted);
+    const listed = [...names].filter((name) => String(name).startsWith('listed-'));
+    promise(() => expect(listed).toHaveLength(wanted));
   });
 
   test('watches from a position: what was written, changed and deleted after it, and then an orderly end', async () => {
@@ -98,7 +100,7 @@ describe.skipIf(findBinaries() === undefined)('the client, against a real API se
     await write('watched', 'ü\u2028🎉');
     await plane.admin.expect('PATCH', path, { count: 2 }, 'application/merge-patch+json');
     await plane.admin.expect('DELETE', path);
-    const frames = await all(await source.watch(resourceVersion, 2, signal));
+    const frames = await all(await source.watch(resourceVersion, 8, signal));
     expect(frames.map(({ type, object }) => [type, object['message']].join(' '))).toEqual([
       'ADDED ü\u2028🎉',
       'MODIFIED ü\u2028🎉',

@@ -16,8 +16,9 @@ import { until } from '../../tools/trial/until.ts';
 import { describeReal, install } from '../support/real.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectAccount } from '../support/account.ts';
+import { promise } from '../support/promise.ts';
 
-const settings = { leaderLeaseDuration: 4, checkpointInterval: 0.5 };
+const settings = { leaderLeaseDuration: 12, checkpointInterval: 0.5 };
 const nothingAmiss = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };
 
 interface RoleObject extends ManifestObject {
@@ -142,7 +143,7 @@ describeReal('a real API server', () => {
       expect(errorOf(line).message).toMatch(
         /^create leases "datadog-leader-election" in namespace "admission": 422 .*locks are frozen/,
       );
-      expect(pod.log.some(({ message }) => message.startsWith('leading'))).toBe(false);
+      promise(() => expect(pod.log.some(({ message }) => message.startsWith('leading'))).toBe(false));
       await lift();
       await expectWell(installation, pod);
     });

@@ -7,7 +7,7 @@ import { startControlPlane } from '../../tools/cluster/real.ts';
 import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import type { Workload } from '../../tools/trial/workload.ts';
-import { describeReal, install, isProbe, requestsOf, startWorkload } from '../support/real.ts';
+import { describeReal, install, isProbe, named, requestsOf, startWorkload } from '../support/real.ts';
 import { expectAccount } from '../support/account.ts';
 import { promise } from '../support/promise.ts';
 
@@ -59,11 +59,17 @@ describeReal('the store of Events put back to an earlier state', () => {
       ({ verb, resource, code }) => verb === 'list' && resource === 'events' && code === 200,
     );
     const list = reads.findIndex(({ query, receivedAt }) => query.get('limit') === '500' && receivedAt >= beganAt);
-    // The first probe after the restore tells: there is one in each retry period. One before may have waited for the store to come back.
+    // The first probe after the restore shows the rollback. One before may have waited for the store to come back.
     expect(list).toBeGreaterThan(0);
     expect(reads.slice(list - 1, list).map(isProbe)).toEqual([true]);
     const probes = reads.slice(0, list).filter((entry) => isProbe(entry) && entry.receivedAt >= restoredAt);
     expect(probes.length).toBeLessThanOrEqual(1);
+    // Renewals come at the same pace as probes: the rollback is noticed before the third.
+    const noticedAt = reads[list - 1]?.receivedAt ?? Number.NaN;
+    const renewals = requestsOf(await plane.requests(), leader.identity).filter(
+      (entry) => named(entry) === 'update leases' && entry.receivedAt >= restoredAt && entry.receivedAt < noticedAt,
+    );
+    expect(renewals.length).toBeLessThanOrEqual(2);
     await expectGoesOn(installation, before);
   });
 });

@@ -16,7 +16,7 @@ import { install, startWorkload } from '../support/real.ts';
 const pace = { perSecond: 50, updateEvery: 5 };
 
 export const eventWatch: Scope = { path: /\/events$/, query: /watch=true/ };
-/** Whole lists; a probe has a field selector instead. */
+/** Full lists; a probe has a field selector instead. */
 export const eventList: Scope = { path: /\/events$/, query: /limit=/ };
 export const lockWrite: Scope = { method: 'PUT', path: /\/leases\// };
 export const tokenWrite: Scope = { method: 'PUT', path: /\/configmaps\// };
@@ -71,13 +71,14 @@ export async function tokenKey(installation: Installation): Promise<bigint> {
   return BigInt((await installation.tokenConfigMap())?.data?.['event.tokenKey'] ?? 0);
 }
 
-/** Waits for a leader. Two pods that say of themselves that they lead are a broken promise. */
+/** Waits for a leader. Two pods that report to lead, and still do when asked again, are a broken promise. */
 export async function oneLeader({ pods }: Installation): Promise<void> {
-  const leading = await until('a leader', async () => {
+  const leaders = async () => {
     const roles = await Promise.all(pods.map((pod) => pod.metric('leader_election_master_status')));
-    const leaders = pods.filter((_, index) => roles[index] === 1).map(({ name }) => name);
-    return leaders.length > 0 ? leaders : undefined;
-  });
+    return pods.filter((_, index) => roles[index] === 1).map(({ name }) => name);
+  };
+  await until('a leader', async () => (await leaders()).length > 0 || undefined);
+  const leading = await leaders();
   promise(() => expect(leading).toHaveLength(1));
 }
 

@@ -12,9 +12,12 @@ const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../../package-lo
 };
 const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 
-/** Whether some alternative, for example of `^20.19.0 || >=22.12.0`, takes Node 20. */
+/** Whether some alternative, for example of `^20.19.0 || >=22.12.0`, takes the latest Node 20. */
 function takesNode20(range: string): boolean {
-  return range.split('||').some((alternative) => Number(/\d+/.exec(alternative)?.[0] ?? 0) <= 20);
+  return range.split('||').some((alternative) => {
+    const [, operator = '', major = '0'] = /([\^~>=]*)\s*v?(\d+)/.exec(alternative) ?? [];
+    return operator.startsWith('>') ? Number(major) <= 20 : Number(major) === 20 || /^\s*\*?\s*$/.test(alternative);
+  });
 }
 
 test('on Node 20 `npm ci` warns once, of eventbaton itself: the commands run on the pinned Node', () => {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-/** Busy loops for each core: a program beside them gets a third of it. */
+/** Busy loops for each core: a program next to them gets a third of it. */
 const loopsPerCore = 2;
 
 /** Between one half and three seconds of work, then as long a rest: all loops at the same time. */

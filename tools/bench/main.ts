@@ -2,6 +2,7 @@
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { buildBundle } from '../support/bundle.ts';
 import { type Paint, paintFor } from '../support/line.ts';
+import { columnsOf } from '../support/progress.ts';
 import { Screen } from '../support/screen.ts';
 import { BenchError } from './bench-error.ts';
 import type { Benchmark } from './benchmark.ts';
@@ -24,7 +25,7 @@ or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubect
 
 async function runAll(names: readonly string[], json: boolean): Promise<number> {
   const paint = paintFor(process.stderr.isTTY, process.env);
-  const screen = new Screen((text) => process.stderr.write(text), paint, process.stderr.columns);
+  const screen = new Screen((text) => process.stderr.write(text), paint, columnsOf(process.stderr));
   if (process.platform !== 'linux') throw new BenchError('memory and CPU time are read from /proc: run this on Linux');
   const binaries = await ensureBinaries(screen.progress('cluster'));
   if (binaries === undefined) throw new BenchError(noControlPlane);

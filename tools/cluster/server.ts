@@ -15,8 +15,17 @@ export interface ServerOptions {
 
 const startLimitMs = 240_000;
 
-/** Below those that kernels give out themselves (Linux from 32768 on): nobody else gets one by chance between its choice and its use. */
-const ownPorts = { from: 20_000, to: 32_768 };
+/**
+ * Below the ports that kernels give out themselves (Linux from 32768 on): nobody else gets one by chance between its choice and its use. Test files
+ * that run side by side draw from parts of their own.
+ */
+const ownPorts = portsOf(Number(process.env['VITEST_POOL_ID'] ?? 0));
+
+function portsOf(worker: number): { readonly from: number; readonly to: number } {
+  const size = 1_500;
+  const from = 20_000 + (worker % 8) * size;
+  return { from, to: from + size };
+}
 
 /** One server program: started until it answers, stopped by its process id, started again with the same flags. */
 export class Server {
@@ -72,12 +81,18 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Different ones: asked for one after the other, the same port may come twice. */
+/** Ports that this process has handed out: whoever got one may bind it late, or again after a stop. */
+const handedOut = new Set<number>();
+
+/** Ports that nobody uses at the moment, each handed out once in this process. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers: NetServer[] = [];
   while (servers.length < count) {
-    const server = await listening(randomInt(ownPorts.from, ownPorts.to));
-    if (server !== undefined) servers.push(server);
+    const port = randomInt(ownPorts.from, ownPorts.to);
+    const server = handedOut.has(port) ? undefined : await listening(port);
+    if (server === undefined) continue;
+    handedOut.add(port);
+    servers.push(server);
   }
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));

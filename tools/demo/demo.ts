@@ -1,5 +1,4 @@
 /** The demo from the first process to the account. */
-import { until } from '../trial/until.ts';
 import type { Workload } from '../trial/workload.ts';
 import type { Handover } from './handover.ts';
 import { LeftoverError } from './demo-error.ts';
@@ -10,6 +9,7 @@ import type { Screen } from '../support/screen.ts';
 import { setUp, type Stage, type StageOptions, type Undo } from './stage.ts';
 import type { SinkAccount } from './verdict.ts';
 import { settleAccount } from '../trial/account.ts';
+import { settle as settleWhenIdle } from '../trial/settling.ts';
 
 export interface Outcome {
   readonly controlPlane: string;
@@ -19,7 +19,6 @@ export interface Outcome {
 
 const collectors = 3;
 const pace = { perSecond: 50, updateEvery: 5 };
-const settleLimitMs = 20_000;
 
 /** Plays it, and clears away whatever it started, also where it fails or is broken off. */
 export async function runDemo(screen: Screen, options: StageOptions, signal: AbortSignal): Promise<Outcome> {
@@ -99,16 +98,14 @@ async function perform(stage: Stage, screen: Screen, stop: AbortSignal, undos: U
   };
 }
 
-/** Gives what is under way the time to arrive. */
-function allArrived(settleNow: () => Promise<readonly SinkAccount[]>): Promise<true> {
-  const deadline = performance.now() + settleLimitMs;
-  return until(
-    'the account',
+/** Waits for what is still on its way, for as long as more arrives in the sink that is behind. */
+async function allArrived(settleNow: () => Promise<readonly SinkAccount[]>): Promise<void> {
+  await settleWhenIdle(
     async () => {
-      const complete = (await settleNow()).every(({ account }) => account.lost.length === 0);
-      return complete || performance.now() > deadline || undefined;
+      const accounts = (await settleNow()).map(({ account }) => account);
+      return accounts.reduce((worst, account) => (account.lost.length > worst.lost.length ? account : worst));
     },
-    { everyMs: 200 },
+    { idleMs: 20_000 },
   );
 }
 

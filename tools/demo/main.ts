@@ -2,6 +2,7 @@
 import { runDemo } from './demo.ts';
 import { DemoError, LeftoverError } from './demo-error.ts';
 import { paintFor } from '../support/line.ts';
+import { columnsOf } from '../support/progress.ts';
 import { readOptions, usage } from './options.ts';
 import { reportLines } from './report.ts';
 import { Screen } from '../support/screen.ts';
@@ -40,7 +41,7 @@ function interruption(): AbortSignal {
 async function play({ json, ...options }: StageOptions & { readonly json: boolean }): Promise<number> {
   const signal = interruption();
   const paint = paintFor(process.stdout.isTTY, process.env);
-  const screen = new Screen((text) => process.stdout.write(text), paint, process.stdout.columns);
+  const screen = new Screen((text) => process.stdout.write(text), paint, columnsOf(process.stdout));
   screen.text('eventbaton: three collectors, one leader, and the baton passed twice.\nAbout 35 s; Ctrl-C stops it.\n');
   signal.addEventListener('abort', () => screen.title('Stopping'));
   try {

@@ -27,7 +27,7 @@ async function realBinaries(screen: Screen): Promise<Binaries> {
   });
   if (binaries !== undefined) return binaries;
   throw new DemoError(
-    '--real needs a kube-apiserver: install Go 1.26 or newer, which builds it, or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubectl. `npm start` runs without.',
+    '--real needs a kube-apiserver: install Go 1.26 or newer, which builds it, or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubectl. `npm start` runs without it.',
   );
 }
 

@@ -45,7 +45,7 @@ export function reportLines(
 
 const realHint = [
   '  This ran on the embedded API server, a model without access rules (RBAC).',
-  '  The same on a real etcd and kube-apiserver: npm start -- --real',
+  '  Run the same on a real etcd and kube-apiserver: npm start -- --real',
   '  (needs Go 1.26 or newer, which builds them once in about 6 minutes).',
 ];
 

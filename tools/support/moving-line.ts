@@ -1,4 +1,4 @@
-/** Milliseconds between two lines where an earlier line cannot be replaced, as in a file. */
+/** Milliseconds between two lines when an earlier line cannot be replaced, as in a file. */
 const pauseMs = 15_000;
 
 /** Returns to the first column and clears the line. */
@@ -12,7 +12,7 @@ export class MovingLine {
   #isOpen = false;
   #movedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param columns width of the terminal; undefined if this is no terminal: then a line comes every 15 s and stays */
+  /** @param columns width of the terminal; undefined if the output is not a terminal: then a line comes every 15 s and stays */
   constructor(write: (text: string) => void, columns?: number, now: () => number = () => performance.now()) {
     this.#write = write;
     this.#columns = columns;

@@ -1,5 +1,6 @@
 /** What the programs started by this process wrote to standard error: for whoever asks why something failed. */
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 
 /** Characters kept of each program: enough for what led to a failure. */
 const mostCharacters = 1_000_000;
@@ -16,7 +17,7 @@ export interface ProcessLog {
 
 const logs: RecordedLog[] = [];
 
-/** Those that ran at some time since then, in the order of their start. @param since milliseconds of the wall clock */
+/** Logs of programs that were running at or after `since`, in the order of their start. @param since milliseconds of the wall clock */
 export function processLogs(since: number): readonly ProcessLog[] {
   return logs.filter(({ endedAt }) => endedAt === undefined || endedAt >= since);
 }
@@ -25,8 +26,10 @@ export function processLogs(since: number): readonly ProcessLog[] {
 export function recordProcess(name: string, pid: number, stderr: Readable, ended: Promise<unknown>): void {
   const log = new RecordedLog(name, pid);
   logs.push(log);
-  stderr.on('data', (chunk: Buffer) => log.add(chunk.toString()));
-  void ended.then(() => log.end());
+  const decoder = new StringDecoder(); // a character may come in two chunks
+  stderr.on('data', (chunk: Buffer) => log.add(decoder.write(chunk)));
+  const end = () => log.end();
+  void ended.then(end, end); // how it failed is told to whoever started it
 }
 
 class RecordedLog implements ProcessLog {

@@ -1,6 +1,6 @@
 import { MovingLine } from './moving-line.ts';
 
-/** How long work shows that it goes on. */
+/** Reports the progress of long work. */
 export interface Progress {
   /** Shows a line that stays. */
   say(text: string): void;
@@ -10,9 +10,17 @@ export interface Progress {
 
 /** @param prefix names the work at the start of each line, for example `helm: ` */
 export function progressOn(stream: NodeJS.WriteStream, prefix = ''): Progress {
-  const line = new MovingLine((text) => void stream.write(text), stream.isTTY ? stream.columns : undefined);
+  const line = new MovingLine((text) => void stream.write(text), columnsOf(stream));
   return {
     say: (text) => line.stay(`${prefix}${text}\n`),
     move: (text) => line.move(`${prefix}${text}`),
   };
+}
+
+/** @returns the width of a terminal whose lines can be replaced; undefined for a file, a pipe or a terminal that cannot do that */
+export function columnsOf(
+  { isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): number | undefined {
+  return isTTY && columns > 0 && environment['TERM'] !== 'dumb' ? columns : undefined;
 }

@@ -9,7 +9,7 @@ export class Screen {
   readonly #now: () => number;
   readonly #startedAt: number;
 
-  /** @param columns width of the terminal; undefined if this is none */
+  /** @param columns width of the terminal; undefined if the output is not one */
   constructor(
     write: (text: string) => void,
     paint: Paint,

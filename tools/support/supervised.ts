@@ -19,7 +19,7 @@ export interface Supervised {
 }
 
 export interface SupervisedOptions {
-  /** For people who look for its log. @default the command's file name */
+  /** Name of its log. @default the command's file name */
   readonly name?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly folder?: string;
@@ -50,7 +50,7 @@ export async function startSupervised(
   });
   shell.stdin.on('error', () => undefined); // it ended before we let go
   const ended = endOf(shell);
-  // When a process ends, Node throws away what nobody has begun to read: a program may end before its number is read.
+  // When a process ends, Node throws away what nobody has begun to read: a program may end before its process id is read.
   const stdout = shell.stdout.pipe(new PassThrough());
   const stderr = shell.stderr.pipe(new PassThrough());
   const pid = Number(await text(shell.stdio[3] as Readable));

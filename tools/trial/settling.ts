@@ -4,23 +4,25 @@ import { until } from './until.ts';
 export interface SettlingOptions {
   /** How long nothing more may arrive before the rest counts as lost. @default 2 min */
   readonly idleMs?: number;
+  /** Versions that cannot arrive any more, for example because they expired. @default 0 */
+  readonly missing?: number;
 }
 
 /**
- * Waits until nothing that was written is missing, for as long as more of it arrives.
+ * Waits until nothing that was written is missing, for as long as more of it arrives. What comes twice later is not waited for.
  *
  * @returns the last account, whether it is complete or not
  */
 export async function settle(
   accountNow: () => Account | Promise<Account>,
-  { idleMs = 120_000 }: SettlingOptions = {},
+  { idleMs = 120_000, missing: expected = 0 }: SettlingOptions = {},
 ): Promise<Account> {
   let fewest = Number.POSITIVE_INFINITY;
   let progressAt = performance.now();
   const look = async () => {
     const account = await accountNow();
     const missing = account.lost.length;
-    if (missing === 0) return account;
+    if (missing <= expected) return account;
     if (missing < fewest) {
       fewest = missing;
       progressAt = performance.now();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Patience {
-  /** Against what never comes; how fast it comes is not tested. @default 4 min */
+  /** Limit for what never comes; speed is not tested. @default 4 min */
   readonly limitMs?: number;
   /** @default 20 ms */
   readonly everyMs?: number;

@@ -184,8 +184,14 @@ function expectAtMostOne(members: readonly Member[]): void {
   expect(members.reduce((sum, { validTerms }) => sum + validTerms, 0)).toBeLessThanOrEqual(1);
 }
 
+const plans = runs(20);
+/** Against an election that hangs: a plan takes half a second on two quiet cores. */
+const limitMs = 25_000;
+
 describe.each(lockResources)('with a lock among %s', (resource) => {
-  test('whatever befalls three processes whose clocks differ by up to half, two terms are never valid at once, and in the end one is', async () => {
+  test('whatever befalls three processes whose clocks differ by up to half, two terms are never valid at once, and in the end one is', {
+    timeout: plans * limitMs,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(anyPlan, async (plan) => {
         const members = await live(resource, plan);
@@ -194,7 +200,7 @@ describe.each(lockResources)('with a lock among %s', (resource) => {
         expect(members.reduce((sum, { validTerms }) => sum + validTerms, 0)).toBe(1);
         for (const member of members) await member.end();
       }),
-      { numRuns: runs(20) },
+      { numRuns: plans },
     );
   });
 });
