@@ -33,7 +33,7 @@ async function prepare(): Promise<string | undefined> {
 
 /** Whether files belong to suites that need built programs. */
 function areBuilt(files: readonly string[]): boolean {
-  return files.some((file) => builtSuites.some(({ project }) => file.includes(`test/${project}/`)));
+  return files.some((file) => builtSuites.some(({ project }) => new RegExp(`(^|/)test/${project}(/|$)`).test(file)));
 }
 
 function startRunner({ all, files, pattern, times }: Options): Promise<Runner> {
