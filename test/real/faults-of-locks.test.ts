@@ -80,9 +80,9 @@ describeReal('with a fault of the lock or of a write of the token', () => {
         : undefined,
     );
     await stopWriting();
+    expectAccount(await installation.settled([workload]), nothingAmiss);
     expect(await transitions(installation)).toBe(term);
     expect(saidLines(installation, 'no longer leading')).toEqual([]);
-    expectAccount(await installation.settled([workload]), nothingAmiss);
   });
 
   test('a takeover that is applied and never answered is one transition, and the winner leads at once', async () => {
@@ -95,9 +95,9 @@ describeReal('with a fault of the lock or of a write of the token', () => {
     const next = await installation.leader(old);
     await until('deliveries by the next leader', () => next.output.length > 50 || undefined);
     await stopWriting();
+    expectAccount(await installation.settled([workload]), nothingAmiss);
     expect(fault?.hits).toBe(1);
     expect(await transitions(installation)).toBe(term + 1);
-    expectAccount(await installation.settled([workload]), nothingAmiss);
   });
 
   test.each([
