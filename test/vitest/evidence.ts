@@ -1,7 +1,7 @@
-/** Keeps the logs of the processes that a failed test started, for its report. Set up before each test file. */
+/** Keeps the logs of the processes that ran during a failed test or hook, for its report. Set up before each test file. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { beforeEach, type TestContext } from 'vitest';
+import { afterAll, beforeEach, type RunnerTestSuite } from 'vitest';
 import { processLogs } from '../../tools/support/process-log.ts';
 
 declare module 'vitest' {
@@ -11,23 +11,41 @@ declare module 'vitest' {
   }
 }
 
+interface FailedTask {
+  readonly name: string;
+  readonly file: { readonly name: string };
+  readonly meta: { logs?: string };
+}
+
 const root = join(import.meta.dirname, '..', '..');
+const fileStartedAt = Date.now();
 
-/** Where logs of failed tests are kept; the next run removes them. */
-export const logsFolder = join(root, '.test-logs');
+/** Folder with the logs of failed tests; the next run removes it. */
+const logsFolder = join(root, '.test-logs');
 
-beforeEach((context) => {
+beforeEach(({ task, onTestFailed }) => {
   const startedAt = Date.now();
-  context.onTestFailed(() => keepLogs(context, startedAt));
+  onTestFailed(() => keepLogs(task, startedAt));
 });
 
-function keepLogs({ task }: TestContext, startedAt: number): void {
+// oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern which fixtures a hook wants: none
+afterAll(({}, file) => {
+  for (const suite of failedSuites(file)) keepLogs(suite, fileStartedAt);
+});
+
+/** Suites one of whose hooks failed, the file among them. */
+function failedSuites(suite: RunnerTestSuite): readonly RunnerTestSuite[] {
+  const own = (suite.result?.errors ?? []).length > 0 ? [suite] : [];
+  return [...own, ...suite.tasks.flatMap((task) => (task.type === 'suite' ? failedSuites(task) : []))];
+}
+
+function keepLogs({ name, file, meta }: FailedTask, startedAt: number): void {
   const logs = processLogs(startedAt).filter(({ text }) => text !== '');
   if (logs.length === 0) return;
-  const folder = unusedFolder(join(logsFolder, slug(task.file.name), slug(task.name)));
+  const folder = unusedFolder(join(logsFolder, slug(file.name), slug(name)));
   mkdirSync(folder, { recursive: true });
-  for (const { name, pid, text } of logs) writeFileSync(join(folder, `${slug(name)}-${pid}.log`), text);
-  task.meta.logs = relative(root, folder);
+  for (const { name: program, pid, text } of logs) writeFileSync(join(folder, `${slug(program)}-${pid}.log`), text);
+  meta.logs = relative(root, folder);
 }
 
 /** A test that fails again keeps both. */

@@ -69,7 +69,7 @@ function describeSkipped(test: TestCase): SkippedTest {
 
 /** Reports the suite's own errors only: it does not fail because a test of it did. */
 function failureOfSuite(suite: TestSuite): Failure {
-  return failureOf(suite.module, suite.id, suite.fullName, suite.errors());
+  return { ...failureOf(suite.module, suite.id, suite.fullName, suite.errors()), logs: suite.meta().logs };
 }
 
 function failureOfTest(test: TestCase): Failure {
