@@ -34,7 +34,7 @@ test('a failure shows its file, name, error, command and the end of its logs', (
   expect(text).toContain('the end of collector-0-17.log:\n    started\n');
 });
 
-test('a broken promise is told apart', () => {
+test('a broken promise is marked as one that never runs again', () => {
   expect(textOf({ ...red, failures: [{ ...failure, brokePromise: true }] })).toContain('(a broken promise: never');
 });
 

@@ -1,4 +1,4 @@
-/** A neighbour on the same machine: busy loops that take every core in bursts, until it is stopped. */
+/** Load of another program on the same machine: busy loops that take every core in bursts, until they are stopped. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 

@@ -37,7 +37,7 @@ interface Problem {
   readonly stack?: string;
   /** Expected and received values, coloured. */
   readonly diff?: string;
-  /** Of an error that belongs to no test: the one that ran when it came. */
+  /** File and test that ran when an error came that belongs to no test. */
   readonly VITEST_TEST_PATH?: string;
   readonly VITEST_TEST_NAME?: string;
 }

@@ -29,7 +29,7 @@ export function recordProcess(name: string, pid: number, stderr: Readable, ended
   const decoder = new StringDecoder(); // a character may come in two chunks
   stderr.on('data', (chunk: Buffer) => log.add(decoder.write(chunk)));
   const end = () => log.end();
-  void ended.then(end, end); // how it failed is told to whoever started it
+  void ended.then(end, end); // whoever started it gets the error
 }
 
 class RecordedLog implements ProcessLog {
