@@ -10,7 +10,7 @@ import { writeChart } from './written-chart.ts';
 
 const sets = runs(100);
 
-/** Limit of one set for a Helm that hangs: it takes 0.1 s on two quiet cores. */
+/** Limit for one set, in case Helm hangs; a set normally takes 0.1 s on two quiet cores. */
 const limitMs = 10_000;
 
 describeHelms('the chart', (helm, major) => {

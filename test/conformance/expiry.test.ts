@@ -9,7 +9,7 @@ describeServer('an Event', { eventTtlSeconds }, (server) => {
   test('expires a TTL after its last write, those of one lease in one revision, as they were last', async () => {
     const { client } = server();
     const held = await client.expect('POST', leases, lease('stays'));
-    // Next to each other: only within a second do they share a lease.
+    // Written concurrently: Events share a lease only if they are written within a second.
     const [first] = await Promise.all([
       client.expect('POST', events, event('first')),
       client.expect('POST', events, event('second')),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
+import type { FaultProxy } from '../../tools/faults/fault-proxy.ts';
 import { until } from '../../tools/trial/until.ts';
 import { expectAccount } from '../support/account.ts';
 import { describeReal } from '../support/real.ts';
@@ -84,7 +85,7 @@ describeReal('with a fault of watch or list', () => {
 
   test('429 with Retry-After on all that is asked of Events is honoured, and does not touch the renewals', async () => {
     const { installation, workload, proxies, stopWriting } = await underLoad(plane, 'throttled', 1, {
-      leaderLeaseDuration: 60,
+      leaderLeaseDuration: 24,
     });
     const [proxy] = proxies;
     const term = await transitions(installation);
@@ -93,6 +94,7 @@ describeReal('with a fault of watch or list', () => {
     const throttled = proxy?.inject(throttling, { method: 'GET', path: /\/events$/, reach: 'new' });
     proxy?.inject({ kind: 'reset' }, { ...eventWatch, times: 1 });
     await until('three answers of 429', () => (throttled?.hits ?? 0) >= 3 || undefined);
+    await renewedThrough(proxy);
     await throttled?.heal();
     await until('the next watch', () => asked(proxy, eventWatch)[1]);
     await stopWriting();
@@ -129,13 +131,14 @@ describeReal('with a fault of watch or list', () => {
   );
 
   test('with an API server 200 ms away all arrives once and in order, and the baton passes', async () => {
-    const { installation, workload, proxies, stopWriting } = await underLoad(plane, 'far', 2, {
-      leaderLeaseDuration: 60,
+    const { installation, workload, proxies, proxyOf, stopWriting } = await underLoad(plane, 'far', 2, {
+      leaderLeaseDuration: 24,
     });
     const term = await transitions(installation);
     for (const proxy of proxies) proxy.inject({ kind: 'latency', ms: 200 });
     const { length } = workload.written;
     await until('400 more writes', () => workload.written.length > length + 400 || undefined);
+    await renewedThrough(proxyOf(await installation.leader()));
     const terms = await transitions(installation);
     const old = await installation.leader();
     expect(await old.stop('SIGTERM')).toBe(0);
@@ -147,3 +150,15 @@ describeReal('with a fault of watch or list', () => {
     expect(saidLines(installation, 'lease not renewed')).toEqual([]);
   });
 });
+
+/** Waits for a renewal that begins from now on and is answered. */
+async function renewedThrough(proxy: FaultProxy | undefined): Promise<void> {
+  const { length } = asked(proxy, lockWrite);
+  await until(
+    'a renewal',
+    () =>
+      asked(proxy, lockWrite)
+        .slice(length)
+        .some(({ status }) => status === 200) || undefined,
+  );
+}

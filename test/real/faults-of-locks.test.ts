@@ -48,8 +48,7 @@ describeReal('with a fault of the lock or of a write of the token', () => {
       const writtenBefore = new Set(workload.written.map(idOf));
       const next = await installation.leader(old);
       await until('deliveries by the next leader', () => next.output.length > 50 || undefined);
-      const terms = await transitions(installation);
-      promise(() => expect(terms).toBe(term + 1));
+      expect(await transitions(installation)).toBe(term + 1);
       await fault.heal();
       await until(
         'the old leader to follow',

@@ -83,7 +83,7 @@ describeReal('on a real API server', () => {
       const restarted = await installation.leader();
       await kill(restarted);
       await restarted.start();
-      expect(await installation.leader(undefined, 18_000)).toBe(restarted);
+      expect(await installation.leader(undefined, 14_000)).toBe(restarted);
       await delay(2_000);
       await kill(restarted);
       await installation.leader(restarted);
@@ -165,7 +165,7 @@ describeReal('on a real API server', () => {
     const next = await installation.addPod();
     for (const pod of installation.pods.filter((other) => other !== leader && other !== next)) await pod.stop();
     await leader.stop('SIGTERM');
-    expect(await installation.leader(leader, 28_000)).toBe(next);
+    expect(await installation.leader(leader, 10_000)).toBe(next);
     expect(holdersNamed(next.log)).toEqual([]);
     expectWarnings(installation, 0);
   });

@@ -7,6 +7,7 @@ import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { describeReal, install, isProbe, named, requestsOf, startWorkload } from '../support/real.ts';
 import { expectAccount } from '../support/account.ts';
+import type { Pod } from '../../tools/trial/pod.ts';
 import { until } from '../../tools/trial/until.ts';
 
 const leaseSeconds = 16;
@@ -32,9 +33,14 @@ describeReal('in steady state under load', () => {
     const workload = installation.workload();
     const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
     const leader = await installation.leader();
-    const isWatching = async () =>
-      requestsOf(await plane.requests(), leader.identity).some((entry) => named(entry) === 'watch events');
-    await until('its watch', async () => (await isWatching()) || undefined);
+    await until('the watch of each', async () => {
+      const audit = await plane.requests();
+      const isWatching = (pod: Pod) => {
+        const watch = pod === leader ? 'watch events' : 'watch leases';
+        return requestsOf(audit, pod.identity).some((entry) => named(entry) === watch && entry.code === 200);
+      };
+      return installation.pods.every(isWatching) || undefined;
+    });
     const from = Date.now();
     await delay(observedSeconds * 1_000);
     const to = Date.now();

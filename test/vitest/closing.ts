@@ -43,7 +43,7 @@ function describeFailure(failure: Failure, seed: number, tails: readonly Process
   const { file, name, errors, brokePromise, logs } = failure;
   return [
     '',
-    `FAILED  ${file === '' ? 'outside of any file' : file}${brokePromise ? '  (a broken promise: never run again)' : ''}`,
+    `FAILED  ${file === '' ? 'outside of any file' : file}${brokePromise ? '  (a broken promise)' : ''}`,
     ...(name === '' ? [] : indented([name], 2)),
     ...errors.flatMap((error) => indented(error.split('\n').slice(0, errorLines), 4)),
     ...(failure.project === '' ? [] : [`  run it alone: ${commandOf(failure, seed)}`]),
@@ -59,10 +59,10 @@ function flakyLines(failure: Failure, seed: number): readonly string[] {
   return [
     '',
     `FLAKY  ${file}: ${inertText(name, lineLength)}`,
-    '  failed at first and passed alone: a defect that is fixed before anything else',
+    '  failed, then passed when run alone. This is a defect: fix it before anything else.',
     ...indented(errors[0]?.split('\n').slice(0, 3) ?? [], 4),
     `  seed ${seed}, logs: ${logs ?? 'none, it started no process'}`,
-    `  reproduce it: SEED=${seed} npm run flaky -- ${file} -t ${quoted(pattern(name))} --times 50 --load`,
+    `  reproduce it: SEED=${seed} npm run flaky -- --all ${file} -t ${quoted(pattern(name))} --times 50 --load`,
   ];
 }
 

@@ -16,7 +16,7 @@ import { builtSuites, quickSuites, suites } from './suites.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-const noGo = `Not every test can run: there is no built Helm, etcd and kube-apiserver, and no Go to build them with.
+const noGo = `Not every test can run: Helm, etcd or kube-apiserver is not built, and Go is not installed to build it.
 Install Go 1.26 or newer, or run the tests that need no other program: npm test
 `;
 
@@ -46,7 +46,7 @@ async function runOnce(options: Options): Promise<Omit<Run, 'seed'>> {
   const runner = await startRunner(options);
   let judged: Judged = { results: runner.results, flaky: [] };
   for (const failure of failuresToRunAgain(judged.results.failures)) {
-    process.stderr.write(`\nonce more, alone: ${failure.file}: ${failure.name}\n`);
+    process.stderr.write(`\nsecond run, alone: ${failure.file}: ${failure.name}\n`);
     judged = judge(judged, failure, await runner.alone(failure));
   }
   await runner.close();

@@ -6,9 +6,9 @@ Runs the tests that need only Node and npm, or those of some files.
 
   --all         every test: builds Helm, etcd and kube-apiserver first if they are not there (npm run test:all)
   -t PATTERN    only tests whose name matches this regular expression
-  --thorough    with ten times as many random cases
-  --load        next to a load that takes every core in bursts
-  --times N     N times, and count the runs that fail (npm run flaky: 20 times); needs a FILE
+  --thorough    try ten times as many random cases
+  --load        run while another load takes every core in bursts
+  --times N     run N times and count the failed runs (default of npm run flaky: 20); needs a FILE
   --help        print this text
 
 SEED=N in the environment repeats the random data of an earlier run.

@@ -20,6 +20,12 @@ test('runs are counted, not tests, and each failure is shown once with its numbe
   expect(sum.failures.map(({ errors }) => errors)).toEqual([['failed in 2 of 4 runs; the first time:', 'late']]);
 });
 
+test('different errors outside of tests are different failures', () => {
+  const outside = { ...failure, id: undefined, name: 'an error outside of any test' };
+  const run = { ...bad, failures: [outside, { ...outside, errors: ['another'] }] };
+  expect(sumUp([run]).failures.map(({ errors }) => errors[1])).toEqual(['late', 'another']);
+});
+
 test('a run in which nothing ran is a failed one', () => {
   expect(sumUp([{ ...good, passed: [] }])).toEqual({ passedRuns: 0, failedRuns: 1, failures: [] });
 });

@@ -14,10 +14,8 @@ export function isGood({ passed, failures }: Results): boolean {
 
 /** Sums up runs of the same tests. */
 export function sumUp(runs: readonly Results[]): Repetition {
-  const byTest = Map.groupBy(
-    runs.flatMap(({ failures }) => failures),
-    ({ id, file, name }) => id ?? `${file}: ${name}`,
-  );
+  const inRuns = runs.flatMap((run) => [...new Map(run.failures.map((failure) => [keyOf(failure), failure])).values()]);
+  const byTest = Map.groupBy(inRuns, keyOf);
   const failures = [...byTest.values()].flatMap(([first, ...others]) =>
     first === undefined
       ? []
@@ -30,4 +28,9 @@ export function sumUp(runs: readonly Results[]): Repetition {
   );
   const passedRuns = runs.filter(isGood).length;
   return { passedRuns, failedRuns: runs.length - passedRuns, failures };
+}
+
+/** Errors that belong to no test differ by what they say. */
+function keyOf({ id, file, name, errors }: Failure): string {
+  return id ?? `${file}: ${name}: ${errors[0]?.split('\n')[0]}`;
 }

@@ -21,6 +21,12 @@ describe('a second run', () => {
     expect(failuresToRunAgain([failure(), broken])).toEqual([failure()]);
   });
 
+  test('is not for a suite whose hook failed if a test of it broke a promise', () => {
+    const suite = failure({ name: 'crash' });
+    const broken = failure({ id: '2', name: 'crash > loses nothing', brokePromise: true });
+    expect(failuresToRunAgain([suite, broken])).toEqual([]);
+  });
+
   test.each(['unit', 'package', 'chart', 'embedded'])('is never for a test of the project %s', (project) => {
     expect(failuresToRunAgain([failure({ project })])).toEqual([]);
   });
@@ -50,7 +56,7 @@ describe('after the second run', () => {
   test('a test that failed again shows both errors', () => {
     const second = results({ failures: [failure({ errors: ['lost 3'], brokePromise: true })] });
     const { results: judged, flaky } = judge(first, failed, second);
-    expect(judged.failures).toMatchObject([{ errors: ['late', 'once more, alone: lost 3'], brokePromise: true }]);
+    expect(judged.failures).toMatchObject([{ errors: ['late', 'second run, alone: lost 3'], brokePromise: true }]);
     expect(flaky).toEqual([]);
   });
 

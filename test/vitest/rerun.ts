@@ -9,7 +9,14 @@ const most = 5;
  */
 export function failuresToRunAgain(failures: readonly Failure[]): readonly Failure[] {
   const real = failures.filter(({ project, id }) => project === 'real' && id !== undefined);
-  return real.length > most ? [] : real.filter(({ brokePromise }) => !brokePromise);
+  if (real.length > most) return [];
+  const broken = real.filter(({ brokePromise }) => brokePromise);
+  return real.filter((failure) => !broken.some((one) => isPartOf(one, failure)));
+}
+
+/** Whether a test is what failed, or in the suite that failed. */
+function isPartOf(test: Failure, failure: Failure): boolean {
+  return test === failure || (test.file === failure.file && test.name.startsWith(`${failure.name} > `));
 }
 
 export interface Judged {
@@ -22,10 +29,11 @@ export interface Judged {
 export function judge({ results, flaky }: Judged, failure: Failure, second: Results): Judged {
   const others = results.failures.filter((one) => one !== failure);
   if (second.failures.length > 0 || second.passed.length === 0) {
-    const again = { ...failure, ...secondFailure(failure, second) };
+    const again = { ...failure, ...failureOfBoth(failure, second) };
     return { results: { ...results, failures: [...others, again] }, flaky };
   }
-  const passed = new Set([...results.passed, ...second.passed]);
+  const failed = new Set(others.map(({ id }) => id));
+  const passed = new Set([...results.passed, ...second.passed.filter((id) => !failed.has(id))]);
   return {
     results: {
       passed: [...passed],
@@ -37,13 +45,14 @@ export function judge({ results, flaky }: Judged, failure: Failure, second: Resu
   };
 }
 
-function secondFailure({ errors }: Failure, { failures }: Results): Pick<Failure, 'errors' | 'brokePromise'> {
+function failureOfBoth({ errors, logs }: Failure, { failures }: Results): Partial<Failure> {
   const second = failures.flatMap((failure) => failure.errors);
   return {
     errors: [
       ...errors,
-      ...(second.length === 0 ? ['nothing ran'] : second).map((error) => `once more, alone: ${error}`),
+      ...(second.length === 0 ? ['nothing ran'] : second).map((error) => `second run, alone: ${error}`),
     ],
     brokePromise: failures.some(({ brokePromise }) => brokePromise),
+    logs: failures.find((failure) => failure.logs !== undefined)?.logs ?? logs,
   };
 }

@@ -1,7 +1,10 @@
-/** What a run of vitest found, as plain data: it stays when the same tests run once more. */
+/** What a run of vitest found, as plain data. It does not change when the tests run again. */
+import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { TestCase, TestModule, TestSuite } from 'vitest/node';
 import { brokenPromiseName } from '../support/promise.ts';
+
+const root = join(import.meta.dirname, '..', '..');
 
 export interface Failure {
   /** Vitest's id of the test or suite, the same in each run; undefined if the failure belongs to neither. */
@@ -52,7 +55,7 @@ export function collectResults(modules: readonly TestModule[], errors: readonly 
     passed: withState('passed').map(({ id }) => id),
     skipped: withState('skipped').map(describeSkipped),
     failures: [
-      ...unloaded.map((module) => failureOf(module, undefined, '', module.errors())),
+      ...unloaded.map(failureOfModule),
       ...suites.filter((suite) => suite.errors().length > 0).map(failureOfSuite),
       ...withState('failed').map(failureOfTest),
       ...withState('pending').map(failureOfPending),
@@ -65,6 +68,10 @@ function describeSkipped(test: TestCase): SkippedTest {
   const result = test.result();
   const reason = result.state === 'skipped' && result.note ? `: ${result.note}` : '';
   return { id: test.id, text: `${test.module.relativeModuleId}: ${test.fullName}${reason}` };
+}
+
+function failureOfModule(module: TestModule): Failure {
+  return { ...failureOf(module, undefined, '', module.errors()), logs: module.meta().logs };
 }
 
 /** Reports the suite's own errors only: it does not fail because a test of it did. */
@@ -100,12 +107,12 @@ function failureOf(
 }
 
 function failureOutside(problem: Problem): Failure {
-  const { VITEST_TEST_PATH: file = '', VITEST_TEST_NAME: test } = problem;
+  const { VITEST_TEST_PATH: path, VITEST_TEST_NAME: test } = problem;
   return {
     id: undefined,
     project: '',
-    file,
-    name: test === undefined ? 'an error outside of any test' : `an error that no test caught, during: ${test}`,
+    file: path === undefined ? '' : relative(root, path),
+    name: test === undefined ? 'an error outside of any test' : `uncaught error during: ${test}`,
     errors: [describeProblem(problem)],
     brokePromise: false,
     logs: undefined,

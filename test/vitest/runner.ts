@@ -21,7 +21,7 @@ class ResultsReporter implements Reporter {
   }
 }
 
-/** One vitest that runs tests, and runs them again. */
+/** Runs tests with one Vitest instance, and can run them again. */
 export class Runner {
   readonly #vitest: Vitest;
   readonly #reporter: ResultsReporter;

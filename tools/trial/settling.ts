@@ -9,7 +9,8 @@ export interface SettlingOptions {
 }
 
 /**
- * Waits until nothing that was written is missing, for as long as more of it arrives. What comes twice later is not waited for.
+ * Waits until nothing that was written is missing, for as long as more of it arrives. Does not wait for
+ * duplicates that arrive later.
  *
  * @returns the last account, whether it is complete or not
  */
