@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedControlPlane, startEmbeddedControlPlane } from '../../tools/cluster/embedded/control-plane.ts';
 import { settleAccount } from '../../tools/trial/account.ts';
-import { parseRecord } from '../../tools/trial/deliveries.ts';
 import { settle } from '../../tools/trial/settling.ts';
 import { expectAccount } from '../support/account.ts';
 import { oldestNode, oldestVersion, type UsersNode } from '../support/nodes.ts';
@@ -33,11 +32,7 @@ test('on the oldest Node that is claimed, both sinks get every version', async (
   await workload.burst(50);
   const arrived = { lost: 0, duplicated: 0, delivered: 50 };
   expectAccount(await installation.settled([workload]), arrived);
-  const streamed = () =>
-    settleAccount(
-      workload.written,
-      pod.output.flatMap(({ text }) => parseRecord(text) ?? []),
-    );
+  const streamed = () => settleAccount(workload.written, installation.streamed());
   expectAccount(await settle(streamed), arrived);
   expect(await pod.stop('SIGTERM')).toBe(0);
 });

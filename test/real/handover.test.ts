@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { settleAccount } from '../../tools/trial/account.ts';
-import { parseRecord } from '../../tools/trial/deliveries.ts';
 import { handOver } from '../../tools/trial/hand-over.ts';
 import type { Pod } from '../../tools/trial/pod.ts';
 import { describeReal, install, startWorkload, tell } from '../support/real.ts';
@@ -45,10 +44,7 @@ describeReal('a graceful hand-over', () => {
 
     const account = await installation.settled([workload]);
     expectAccount(account, { ...clean, written: account.written, delivered: account.written });
-    const streamed = await settle(() => {
-      const toStdout = installation.pods.flatMap(({ output }) => output.flatMap(({ text }) => parseRecord(text) ?? []));
-      return settleAccount(workload.written, toStdout);
-    });
+    const streamed = await settle(() => settleAccount(workload.written, installation.streamed()));
     expectAccount(streamed, { lost: 0, duplicated: 0, unexpected: 0 });
 
     const audit = await plane.requests();

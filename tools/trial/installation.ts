@@ -18,7 +18,7 @@ import { freePort } from '../cluster/server.ts';
 import { writeServiceAccountFolder } from '../cluster/service-account.ts';
 import { sweepAbandoned } from '../cluster/sweep.ts';
 import { type Account, settleAccount } from './account.ts';
-import { readDeliveries } from './deliveries.ts';
+import { parseRecord, readDeliveries } from './deliveries.ts';
 import { type Lock, lockCollection, type LockObject, readLock } from './lock.ts';
 import { Pod } from './pod.ts';
 import { settle, type SettlingOptions } from './settling.ts';
@@ -231,6 +231,12 @@ export class Installation<Plane extends Reachable = ControlPlane> {
   /** What arrived in the file, with this namespace's Events only. */
   async deliveries(): Promise<readonly SinkRecord[]> {
     return (await readDeliveries(this.file)).filter((record) => this.#isOwn(record));
+  }
+
+  /** What arrived on the standard outputs, with this namespace's Events only: API servers write Events of their own. */
+  streamed(): readonly SinkRecord[] {
+    const records = this.pods.flatMap(({ output }) => output.flatMap(({ text }) => parseRecord(text) ?? []));
+    return records.filter((record) => this.#isOwn(record));
   }
 
   async account(...workloads: readonly Workload[]): Promise<Account> {
