@@ -10,12 +10,12 @@ import { linked } from '../../runtime/src/support/signals.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { direct, failure, type Passage } from './named-object.ts';
 
-export type EventVerb = 'probe' | 'list' | 'watch';
+export type EventVerb = 'probe' | 'list' | 'exact list' | 'watch';
 
 export interface LoggedEventRequest {
   readonly verb: EventVerb;
   readonly at: number;
-  /** Of a watch. */
+  /** Of a watch or an exact list. */
   readonly from: number | undefined;
   /** Of a list. */
   readonly continueToken: string | undefined;
@@ -37,6 +37,11 @@ export interface EventStoreOptions {
   readonly pageSize?: number;
   /** With `false` an expired continue token is answered without a token for the rest. */
   readonly offersRest?: boolean;
+  /**
+   * How a watch from a compacted position is answered: with 410; with an accepted stream that ends at once, without a frame (front ends that
+   * swallow the answer); or with the newest frames only, and then an ERROR frame of 410 (kine). @default 'gone'
+   */
+  readonly onExpired?: 'gone' | 'empty' | 'newest first';
 }
 
 interface Change {
@@ -75,6 +80,7 @@ export class EventStore {
   readonly #ttlMs: number;
   readonly #pageSize: number;
   readonly #offersRest: boolean;
+  readonly #onExpired: 'gone' | 'empty' | 'newest first';
   readonly #scripted = new Map<EventVerb, Passage[]>();
   readonly #streams = new Set<OpenStream>();
   #revision = firstRevision;
@@ -83,11 +89,12 @@ export class EventStore {
   #lease = { grantedAt: Number.NEGATIVE_INFINITY, expiresAt: 0 };
   #uids = 0;
 
-  constructor({ clock, ttlMs = 3_600_000, pageSize = 500, offersRest = true }: EventStoreOptions) {
+  constructor({ clock, ttlMs = 3_600_000, pageSize = 500, offersRest = true, onExpired = 'gone' }: EventStoreOptions) {
     this.#clock = clock;
     this.#ttlMs = ttlMs;
     this.#pageSize = pageSize;
     this.#offersRest = offersRest;
+    this.#onExpired = onExpired;
   }
 
   /** API-server time. */
@@ -194,6 +201,8 @@ export class EventStore {
         })),
       list: (continueToken, signal) =>
         this.#answer({ verb: 'list', continueToken }, signal, () => this.#list(continueToken)),
+      canRead: (position, signal) =>
+        this.#answer({ verb: 'exact list', from: Number(position) }, signal, () => Number(position) >= this.#compacted),
       watch: (from, timeoutSeconds, signal) =>
         this.#answer({ verb: 'watch', from: Number(from) }, signal, () => this.#watch(Number(from), timeoutSeconds)),
       time: () => this.time,
@@ -251,10 +260,14 @@ export class EventStore {
 
   /** A revision that lies in the future is accepted, and nothing is heard until the store has passed it. */
   #watch(from: number, timeoutSeconds: number): EventStream {
-    if (from < this.#compacted) throw failure('API_EXPIRED', 'required revision has been compacted', { status: 410 });
+    const expired = failure('API_EXPIRED', 'required revision has been compacted', { status: 410 });
+    const isExpired = from < this.#compacted;
+    if (isExpired && this.#onExpired === 'gone') throw expired;
     const stream = new OpenStream(this.time, from, () => this.#streams.delete(stream));
-    for (const change of this.#changes) stream.push(frameOf(change));
+    const frames = isExpired ? (this.#onExpired === 'empty' ? [] : this.#changes.slice(-1)) : this.#changes;
+    for (const change of frames) stream.push(frameOf(change));
     this.#streams.add(stream);
+    if (isExpired) stream.end(this.#onExpired === 'empty' ? undefined : expired);
     void this.#clock.sleep(timeoutSeconds * 1_000, stream.closed).then(
       () => stream.end(undefined),
       () => undefined,

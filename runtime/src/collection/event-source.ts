@@ -21,6 +21,14 @@ export interface EventFrame {
   readonly bytes: number;
 }
 
+/** What a probe told. */
+export interface Probe {
+  /** The store's current one, for Events. */
+  readonly resourceVersion: ResourceVersion;
+  /** API-server time of the answer, in milliseconds since 1970. */
+  readonly time: number;
+}
+
 export interface EventStream {
   /** API-server time at which the watch was accepted, in milliseconds since 1970. */
   readonly acceptedAt: number;
@@ -35,10 +43,15 @@ export interface EventStream {
 
 /** The cluster's Events as the API server tells them. Every failure is a CollectorError. */
 export interface EventSource {
-  /** The store's current resourceVersion for Events: a LIST of one impossible name. */
-  probe(signal: AbortSignal): Promise<{ readonly resourceVersion: ResourceVersion; readonly time: number }>;
+  /** A LIST of one impossible name. */
+  probe(signal: AbortSignal): Promise<Probe>;
   /** One page of at most 500. Throws API_EXPIRED, with a token for the rest where the server gives one. */
   list(continueToken: string | undefined, signal: AbortSignal): Promise<EventPage>;
+  /**
+   * Whether the server can still read the state at `position`: if it cannot, etcd has compacted the history from there. A LIST of one item at
+   * exactly that resourceVersion. Throws for every answer but success and 410.
+   */
+  canRead(position: ResourceVersion, signal: AbortSignal): Promise<boolean>;
   /** Resolves when the server has accepted the watch. Throws API_EXPIRED where it answers 410 at once. */
   watch(from: ResourceVersion, timeoutSeconds: number, signal: AbortSignal): Promise<EventStream>;
   /** API-server time now: the last `Date` header plus the monotonic time since, in milliseconds since 1970. */

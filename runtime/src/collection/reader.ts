@@ -11,13 +11,13 @@ import type { ResumeToken } from '../token/resume-token.ts';
 import { gapEnd, gapRecord } from './gap.ts';
 import { takeGap } from './intake.ts';
 import type { ReaderOptions } from './reader-options.ts';
-import { type RelistReason, relist } from './relist.ts';
+import { type ListStart, type RelistReason, relist } from './relist.ts';
 import { isRewound, RoomOrRewind } from './rewind.ts';
 import type { Start } from './start-decision.ts';
 import { type WatchEnd, watchFrom } from './watch-session.ts';
 
-/** Accepted streams that may break at one position before the position itself is suspected. */
-const toleratedBreaks = 2;
+/** Accepted streams that may break, or end in silence, at one position before the position itself is suspected. */
+const toleratedEnds = 2;
 
 /** A server that ends watches faster than this, or has no history even after a list, is not asked again at once. */
 const shortWatchMs = 1_000;
@@ -39,6 +39,10 @@ class Reader {
   /** Where the last list ended. */
   #listedTo: ResourceVersion | undefined;
   #brokenHere = 0;
+  /** Streams from this position that ended at once, in order and without a frame. */
+  #silentHere = 0;
+  /** When a list was last made because the position could not be verified, in milliseconds of monotonic time. */
+  #unverifiedAt: number | undefined;
   #failures = 0;
 
   constructor(options: ReaderOptions, position: ResourceVersion) {
@@ -46,12 +50,24 @@ class Reader {
     this.#position = position;
   }
 
-  async relist(because: RelistReason, signal: AbortSignal): Promise<void> {
-    const to = await relist(this.#options, because, this.#position, signal);
+  async relist(
+    because: RelistReason,
+    signal: AbortSignal,
+    start: ListStart = { position: this.#position, asOf: this.#options.progress.live },
+  ): Promise<void> {
+    const to = await relist(this.#options, because, start, signal);
     if (to === 'rewound') return await this.#rewind(signal);
-    this.#position = to;
+    this.#moveTo(to);
     this.#listedTo = to;
     this.#brokenHere = 0;
+    this.#silentHere = 0;
+  }
+
+  #moveTo(position: ResourceVersion): void {
+    if (position === this.#position) return;
+    this.#position = position;
+    this.#brokenHere = 0;
+    this.#silentHere = 0;
   }
 
   async probeAndWatch(signal: AbortSignal): Promise<void> {
@@ -74,8 +90,7 @@ class Reader {
     const startedAt = clock.now();
     const end = await watchFrom(this.#options, this.#position, signal);
     report({ what: 'watch ended', because: end.how, ...('error' in end ? { error: end.error } : {}) });
-    if (end.position !== this.#position) this.#brokenHere = 0;
-    this.#position = end.position;
+    this.#moveTo(end.position);
     const short = clock.now() - startedAt < shortWatchMs;
     if (end.how !== 'refused' && !short) this.#failures = 0;
     const inVain = end.how === 'in order' || (end.how === 'expired' && end.position === this.#listedTo);
@@ -86,21 +101,52 @@ class Reader {
   async #goOnAfter(end: WatchEnd, signal: AbortSignal): Promise<void> {
     switch (end.how) {
       case 'in order':
-        return;
+        return end.silent ? await this.#doubt(signal) : undefined;
       case 'stalled':
         // The last probe beside the watch is up to a retry period ago.
         if ((await new RoomOrRewind(this.#options, 0).wait(signal)) === 'rewound') await this.#rewind(signal);
         return;
       case 'expired':
-        return await this.relist('expired', signal);
+        return await this.relist('expired', signal, end.start);
       case 'rewound':
         return await this.#rewind(signal);
       case 'refused':
         return await this.#backOff(end.error, signal);
       case 'broken':
         this.#brokenHere += 1;
-        if (this.#brokenHere > toleratedBreaks) return await this.relist('broken', signal);
+        if (this.#brokenHere > toleratedEnds) return await this.relist('broken', signal);
         return await this.#backOff(end.error, signal);
+    }
+  }
+
+  /** Some servers answer a watch from a compacted position with an empty stream instead of 410: after three of them, the position is verified. */
+  async #doubt(signal: AbortSignal): Promise<void> {
+    this.#silentHere += 1;
+    if (this.#silentHere <= toleratedEnds) return;
+    this.#silentHere = 0;
+    switch (await this.#verify(signal)) {
+      case 'readable':
+        return;
+      case 'compacted':
+        return await this.relist('expired_unreported', signal);
+      case 'unknown': {
+        const { clock, eventTtlMs } = this.#options;
+        if (this.#unverifiedAt !== undefined && clock.now() - this.#unverifiedAt < eventTtlMs / 12) return;
+        this.#unverifiedAt = clock.now();
+        return await this.relist('unverified', signal);
+      }
+    }
+  }
+
+  async #verify(signal: AbortSignal): Promise<'readable' | 'compacted' | 'unknown'> {
+    const { source, report } = this.#options;
+    try {
+      return (await source.canRead(this.#position, signal)) ? 'readable' : 'compacted';
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCollectorError(error)) throw error;
+      report({ what: 'collection request failed', verb: 'list', error });
+      return 'unknown';
     }
   }
 

@@ -15,19 +15,31 @@ import { identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
-export type RelistReason = 'first start' | 'expired' | 'rewound' | 'broken';
+export type RelistReason = 'first start' | 'expired' | 'expired_unreported' | 'unverified' | 'rewound' | 'broken';
+
+/** Where a list begins. */
+export interface ListStart {
+  readonly position: ResourceVersion;
+  /** The last moment at which collection was provably live at `position`, in milliseconds of API-server time; undefined where unknown. */
+  readonly asOf: number | undefined;
+  /** Versions after `position` that were read all the same. */
+  readonly read?: ReadonlySet<ResourceVersion>;
+}
 
 /** One list while it is read. */
 interface Listing {
   readonly from: ResourceVersion;
   /** As-of when it began, in milliseconds of API-server time; undefined where unknown. */
   readonly asOf: number | undefined;
+  readonly read: ReadonlySet<ResourceVersion>;
   readonly coverage: ListCoverage;
   readonly room: RoomOrRewind;
   items: number;
   kept: number;
   /** When its first page was read, in milliseconds of API-server time; undefined before. */
   beganAt: number | undefined;
+  /** When the first page of the present attempt was read: the time of L1, to which the position will move. */
+  positionAt: number;
   /** When what it holds was read: what expired before that is not in it. */
   readAt: number;
   /** Of what was read at `readAt`, not before. */
@@ -36,25 +48,26 @@ interface Listing {
 
 const retry = { initialMs: 500, maximumMs: 30_000 };
 
-/** Lists from `from` until it has succeeded. @returns the position from which to watch; `rewound` where the history went back meanwhile */
+/** Lists until it has succeeded. @returns the position from which to watch; `rewound` where the history went back meanwhile */
 export async function relist(
   options: ReaderOptions,
   because: RelistReason,
-  from: ResourceVersion,
+  { position: from, asOf, read = new Set() }: ListStart,
   signal: AbortSignal,
 ): Promise<ResourceVersion | 'rewound'> {
   const { window, progress, report, onTurn, arrived } = options;
-  const asOf = progress.live;
   report({ what: 'relist', because, from: String(from) });
   const coverage = new ListCoverage();
   const list: Listing = {
     from,
     asOf,
+    read,
     coverage,
     room: new RoomOrRewind(options, options.retryPeriodMs),
     items: 0,
     kept: 0,
     beganAt: undefined,
+    positionAt: 0,
     readAt: 0,
     oldestSurvivor: undefined,
   };
@@ -62,7 +75,7 @@ export async function relist(
   const to = coverage.at;
   recordGap(options, because, list);
   window.advance(to);
-  progress.wasLive(list.readAt);
+  progress.wasLive(list.positionAt);
   report({ what: 'relisted', from: String(from), to: String(to), items: list.items, kept: list.kept });
   arrived.ring();
   onTurn(to);
@@ -86,6 +99,7 @@ async function readPages(options: ReaderOptions, list: Listing, signal: AbortSig
     if (continueToken === undefined) {
       if (isRewound(options, page.resourceVersion)) return 'rewound';
       list.coverage.begin(page.resourceVersion);
+      list.positionAt = page.time;
     }
     list.beganAt ??= page.time;
     if (readAnew) {
@@ -130,7 +144,7 @@ async function takePage(
   list: Listing,
   signal: AbortSignal,
 ): Promise<'taken' | 'rewound'> {
-  const { coverage, from } = list;
+  const { coverage, from, read } = list;
   const bytes = Math.ceil(page.bytes / Math.max(page.items.length, 1));
   for (const event of page.items) {
     list.items += 1;
@@ -148,7 +162,7 @@ async function takePage(
     const key = listKey(identity.namespace, identity.name);
     const version = identity.resourceVersion;
     if (version <= from) list.oldestSurvivor = earlier(list.oldestSurvivor, lastWriteOf(event));
-    else if (version <= coverage.at && !coverage.covers(key, version)) {
+    else if (version <= coverage.at && !read.has(version) && !coverage.covers(key, version)) {
       if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
       takeEvent(options, { event, identity, change: 'added', position: undefined, bytes });
       list.kept += 1;
@@ -161,10 +175,10 @@ async function takePage(
 function recordGap(
   options: ReaderOptions,
   because: RelistReason,
-  { from, asOf: known, coverage, beganAt, readAt, oldestSurvivor }: Listing,
+  { from, asOf: known, coverage, beganAt, positionAt, readAt, oldestSurvivor }: Listing,
 ): void {
   const { progress, cluster, eventTtlMs } = options;
-  const to = gapEnd(coverage.at, readAt);
+  const to = gapEnd(coverage.at, positionAt);
   if (because === 'rewound' && progress.gapFrom !== undefined) {
     const gap = { from: progress.gapFrom, to, reason: 'rewound' as const, certain: true };
     takeGap(options, gapRecord(cluster, progress.history, gap), known);

@@ -9,20 +9,27 @@ import { pause } from '../support/clock.ts';
 import { linked } from '../support/signals.ts';
 import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
-import type { EventFrame, EventStream } from './event-source.ts';
+import type { EventFrame, EventStream, Probe } from './event-source.ts';
 import { takeEvent, waitForRoom } from './intake.ts';
 import { identifyEvent } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import type { ListStart } from './relist.ts';
 import { isRewound } from './rewind.ts';
 
 export type WatchEnd =
-  | { readonly how: 'in order' | 'stalled' | 'rewound' | 'expired'; readonly position: ResourceVersion }
+  | { readonly how: 'stalled' | 'rewound'; readonly position: ResourceVersion }
+  /** `silent`: at once and without a frame, as some servers answer a watch from a compacted position. */
+  | { readonly how: 'in order'; readonly position: ResourceVersion; readonly silent: boolean }
+  | { readonly how: 'expired'; readonly position: ResourceVersion; readonly start: ListStart }
   | { readonly how: 'broken'; readonly position: ResourceVersion; readonly error: CollectorError }
   /** It was never accepted. */
   | { readonly how: 'refused'; readonly position: ResourceVersion; readonly error: CollectorError };
 
 /** How long a watch may stand unread. */
 const stallMs = 10_000;
+
+/** A watch that the server ends faster than this, without a frame, casts doubt on its position. */
+const silentEndMs = 1_000;
 
 export async function watchFrom(options: ReaderOptions, from: ResourceVersion, signal: AbortSignal): Promise<WatchEnd> {
   const { source, report, random, eventTtlMs } = options;
@@ -34,7 +41,7 @@ export async function watchFrom(options: ReaderOptions, from: ResourceVersion, s
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
     return isCollectorError(error, 'API_EXPIRED')
-      ? { how: 'expired', position: from }
+      ? { how: 'expired', position: from, start: { position: from, asOf: options.progress.live } }
       : { how: 'refused', position: from, error };
   }
   report({ what: 'watch accepted', position: String(from) });
@@ -67,12 +74,24 @@ async function readStream(
 class Session {
   readonly #options: ReaderOptions;
   readonly #stream: EventStream;
+  readonly #from: ResourceVersion;
+  readonly #start: ListStart;
+  /** Versions that this stream brought within its first retry period. */
+  readonly #early = new Set<ResourceVersion>();
+  /** Monotonic time of the acceptance, in milliseconds. */
+  readonly #openedAt: number;
   #position: ResourceVersion;
+  /** Since when the next frame is awaited, in milliseconds of monotonic time; undefined while nobody asks for one. */
+  #waitingSince: number | undefined;
+  #lastProbe: Probe | undefined;
   #rewound = false;
 
   constructor(options: ReaderOptions, stream: EventStream, from: ResourceVersion) {
     this.#options = options;
     this.#stream = stream;
+    this.#from = from;
+    this.#start = { position: from, asOf: options.progress.live, read: this.#early };
+    this.#openedAt = options.clock.now();
     this.#position = from;
   }
 
@@ -81,8 +100,8 @@ class Session {
       for (;;) {
         if (!this.#options.window.hasRoom && !(await waitForRoom(this.#options, signal, stallMs)))
           return this.#end('stalled');
-        const frame = await this.#stream.next();
-        if (frame === undefined) return this.#end('in order');
+        const frame = await this.#nextFrame();
+        if (frame === undefined) return this.#endInOrder();
         if (isRewound(this.#options, frame.resourceVersion, this.#position)) return this.#end('rewound');
         this.#take(frame);
       }
@@ -90,7 +109,7 @@ class Session {
       signal.throwIfAborted();
       if (!isCollectorError(error)) throw error;
       if (this.#rewound) return this.#end('rewound');
-      if (isCollectorError(error, 'API_EXPIRED')) return this.#end('expired');
+      if (isCollectorError(error, 'API_EXPIRED')) return this.#expired();
       return { how: 'broken', position: this.#position, error };
     }
   }
@@ -104,21 +123,36 @@ class Session {
       const highest = progress.highest;
       const probed = await this.#ask(signal);
       if (probed === undefined) continue;
-      if (isRewound(this.#options, probed, highest)) {
+      if (isRewound(this.#options, probed.resourceVersion, highest)) {
         this.#rewound = true;
         this.#stream.close();
         return;
       }
-      progress.saw(probed);
-      // A watch that has been open for this long has delivered what lay before its acceptance, unless it waits for room.
-      if (this.#options.window.hasRoom) progress.wasLive(this.#stream.acceptedAt);
+      progress.saw(probed.resourceVersion);
+      this.#lastProbe = probed;
+      if (this.#hasCaughtUp) progress.wasLive(this.#stream.acceptedAt);
     }
   }
 
-  async #ask(signal: AbortSignal): Promise<ResourceVersion | undefined> {
+  /** Whether the reader has waited for a frame for a whole retry period, in vain: then no backlog from before the acceptance is left unread. */
+  get #hasCaughtUp(): boolean {
+    const { clock, retryPeriodMs } = this.#options;
+    return this.#waitingSince !== undefined && clock.now() - this.#waitingSince >= retryPeriodMs;
+  }
+
+  async #nextFrame(): Promise<EventFrame | undefined> {
+    this.#waitingSince = this.#options.clock.now();
+    try {
+      return await this.#stream.next();
+    } finally {
+      this.#waitingSince = undefined;
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<Probe | undefined> {
     const { source, report } = this.#options;
     try {
-      return (await source.probe(signal)).resourceVersion;
+      return await source.probe(signal);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!isCollectorError(error)) throw error;
@@ -131,6 +165,11 @@ class Session {
     const { progress, window, report, settled } = this.#options;
     this.#position = resourceVersion;
     progress.saw(resourceVersion);
+    if (this.#isYoung) this.#early.add(resourceVersion);
+    else this.#early.clear();
+    // Frames come in order: what the store held at that probe has been read.
+    if (this.#lastProbe !== undefined && resourceVersion >= this.#lastProbe.resourceVersion)
+      progress.wasLive(this.#lastProbe.time);
     const identity = type === 'ADDED' || type === 'MODIFIED' ? identifyEvent(object) : undefined;
     if (identity !== undefined) {
       const change = type === 'MODIFIED' ? 'updated' : 'added';
@@ -151,7 +190,31 @@ class Session {
   }
 
   /** A rewind that the probe saw counts, however the stream ended meanwhile. */
-  #end(how: 'in order' | 'stalled' | 'rewound' | 'expired'): WatchEnd {
+  #end(how: 'stalled' | 'rewound'): WatchEnd {
     return { how: this.#rewound ? 'rewound' : how, position: this.#position };
+  }
+
+  #endInOrder(): WatchEnd {
+    if (this.#rewound) return this.#end('rewound');
+    const silent = this.#position === this.#from && this.#ageMs < silentEndMs;
+    return { how: 'in order', position: this.#position, silent };
+  }
+
+  /**
+   * A server that reports it soon after the acceptance may not have had the whole history when it accepted: old versions of kine sent what was
+   * left of it first. So the list begins where such a stream began, and leaves out only what the stream brought.
+   */
+  #expired(): WatchEnd {
+    const position = this.#position;
+    const start = this.#isYoung ? this.#start : { position, asOf: this.#options.progress.live };
+    return { how: 'expired', position, start };
+  }
+
+  get #isYoung(): boolean {
+    return this.#ageMs < this.#options.retryPeriodMs;
+  }
+
+  get #ageMs(): number {
+    return this.#options.clock.now() - this.#openedAt;
   }
 }

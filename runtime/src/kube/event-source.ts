@@ -52,6 +52,16 @@ export function createEventSource({ client, namespace, probeNamespace, clock }: 
         }
       }
     },
+    async canRead(position, signal) {
+      const query = { limit: '1', resourceVersion: String(position), resourceVersionMatch: 'Exact' };
+      try {
+        await client.call({ subject: list, query, timeoutMs: listTimeoutMs, signal });
+        return true;
+      } catch (error) {
+        if (isCollectorError(error, 'API_EXPIRED')) return false;
+        throw error;
+      }
+    },
     async watch(from, timeoutSeconds, signal) {
       const query = { resourceVersion: String(from), allowWatchBookmarks: 'true' };
       return streamOf(await openWatch(client, { subject: watch, query, timeoutSeconds, clock }, signal));

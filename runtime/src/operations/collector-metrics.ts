@@ -9,7 +9,7 @@ const startAtZero = {
   renewals: ['success', 'failure'],
   received: ['Normal', 'Warning', 'other'],
   gaps: ['expired', 'rewound', 'moved'],
-  relists: ['first start', 'expired', 'rewound', 'broken'],
+  relists: ['first start', 'expired', 'expired_unreported', 'unverified', 'rewound', 'broken'],
   watchEnds: ['in order', 'broken', 'expired', 'stalled', 'refused', 'rewound'],
   writes: ['success', 'failure'],
   /** For each sink. */

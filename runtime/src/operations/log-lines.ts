@@ -171,6 +171,10 @@ function lineForCollection(happening: OfCollection | OfSinks): HappeningLine | u
 const relistReasons = {
   'first start': 'there is no token yet',
   expired: "the position is no longer in the API server's history",
+  expired_unreported:
+    'the API server ended three watches at once, without reporting that the position has left its history',
+  unverified:
+    'the API server ended three watches at once, and does not answer whether its history still holds the position',
   rewound: 'a new history began',
   broken: 'the watch broke three times at this position',
 } as const;

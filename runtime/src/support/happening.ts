@@ -40,7 +40,7 @@ export type Happening =
     }
   | {
       readonly what: 'relist';
-      readonly because: 'first start' | 'expired' | 'rewound' | 'broken';
+      readonly because: 'first start' | 'expired' | 'expired_unreported' | 'unverified' | 'rewound' | 'broken';
       readonly from: string;
     }
   | {

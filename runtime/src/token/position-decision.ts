@@ -58,7 +58,7 @@ export function decidePosition(
   const ofHistory = known.filter(({ history }) => history === furthest.history);
   const token = {
     ...furthest,
-    asOf: latestAsOf(ofHistory),
+    asOf: latestAsOf(ofHistory.filter(({ position }) => position === furthest.position)),
     sinks: sinksAhead(ofHistory, furthest.position),
     clusterUid: furthest.clusterUid ?? clusterUid,
   };

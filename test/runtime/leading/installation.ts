@@ -220,6 +220,7 @@ export class Installation {
     return {
       probe: (signal) => ask('probe', () => source.probe(signal), signal),
       list: (token, signal) => ask('list', () => source.list(token, signal), signal),
+      canRead: (position, signal) => ask('exact list', () => source.canRead(position, signal), signal),
       watch: async (from, seconds, signal) => {
         const stream = await ask('watch', () => source.watch(from, seconds, signal), signal);
         return {

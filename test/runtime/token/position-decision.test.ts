@@ -70,14 +70,16 @@ describe('the stored position that counts', () => {
     });
   });
 
-  test('has the later as-of of those of its history, and no sooner history lends it one', () => {
+  test('has its own as-of, or the later one of the same position: as-of is the time of a position', () => {
     const asOf = (a: ResumeToken, b: ResumeToken) => {
       const decision = decide(written(a), b);
       return decision.kind === 'stored' ? decision.token.asOf : 'none stored';
     };
-    expect(asOf(tokenAt(100n, { asOf: 7 }), tokenAt(120n, { asOf: 5 }))).toBe(7);
-    expect(asOf(tokenAt(100n), tokenAt(120n, { asOf: 5 }))).toBe(5);
-    expect(asOf(tokenAt(100n), tokenAt(120n))).toBeUndefined();
+    expect(asOf(tokenAt(120n, { asOf: 7 }), tokenAt(120n, { asOf: 5 }))).toBe(7);
+    expect(asOf(tokenAt(120n), tokenAt(120n, { asOf: 5 }))).toBe(5);
+    expect(asOf(tokenAt(100n, { asOf: 7 }), tokenAt(120n, { asOf: 5 }))).toBe(5);
+    expect(asOf(tokenAt(120n, { asOf: 5 }), tokenAt(100n, { asOf: 7 }))).toBe(5);
+    expect(asOf(tokenAt(100n, { asOf: 7 }), tokenAt(120n))).toBeUndefined();
     expect(asOf(tokenAt(100n, { asOf: 7 }), tokenAt(1n, { asOf: 5, history: 1 }))).toBe(5);
   });
 

@@ -1,0 +1,107 @@
+/** As-of is the time of the position: what was written before it has been read, or is no later than the position. */
+import { describe, expect, test } from 'vitest';
+import type { EventStream } from '../../../runtime/src/collection/event-source.ts';
+import type { EventStore } from '../../support/event-source.ts';
+import { type ManualClock, settled } from '../../support/manual-clock.ts';
+import { tokenAt } from '../token/tokens.ts';
+import { reading } from './reading.ts';
+
+const startedAt = Date.parse('2029-12-31T19:00:00Z');
+const token = tokenAt(95n, { asOf: startedAt });
+const minute = 60_000;
+
+describe('as-of after a list', () => {
+  test('whose rest was read later, and inconsistently: is the time of its first page', async () => {
+    const under = await reading({
+      pageSize: 10,
+      windowBytes: 1_000,
+      accepting: false,
+      before: (events) => Array.from({ length: 25 }, (_, index) => events.create(`event-${100 + index}`)),
+    });
+    const { clock, store, progress } = under;
+    await clock.pass(10 * minute);
+    store.pass(1);
+    store.compact();
+    under.accepting = true;
+    await under.take();
+    await settled();
+    expect(store.count('list')).toBeGreaterThan(2);
+    expect(progress.live).toBe(startedAt);
+  });
+
+  test('that began again: is the time of the first page of the last attempt', async () => {
+    const under = await reading({
+      pageSize: 10,
+      windowBytes: 1_000,
+      accepting: false,
+      offersRest: false,
+      before: (events) => Array.from({ length: 25 }, (_, index) => events.create(`event-${100 + index}`)),
+    });
+    const { clock, store, progress } = under;
+    await clock.pass(10 * minute);
+    store.pass(1);
+    store.compact();
+    under.accepting = true;
+    await under.take();
+    await settled();
+    expect(progress.live).toBe(startedAt + 10 * minute);
+  });
+});
+
+describe('as-of during a watch', () => {
+  /** Frames come one by one, each so much later. */
+  const slowly = (events: EventStore, clock: ManualClock, ms: number) =>
+    events.next('watch', (apply) => {
+      const stream = apply() as EventStream;
+      const closed = new AbortController();
+      const next = async () => {
+        await clock.sleep(ms, closed.signal);
+        return stream.next();
+      };
+      const close = () => {
+        closed.abort();
+        stream.close();
+      };
+      return { acceptedAt: stream.acceptedAt, close, next } as never;
+    });
+
+  test('with a backlog still unread: never passes the last write that was read, however the window stands', async () => {
+    const { clock, store, progress, taken } = await reading({
+      token,
+      before: (events, time) => {
+        for (let written = 0; written < 300; written += 1) {
+          events.create(`event-${written}`);
+          time.advance(1_000);
+        }
+        slowly(events, time, 1_000);
+      },
+    });
+    for (let second = 0; second < 200; second += 1) {
+      await clock.pass(1_000);
+      const lastRead = store.written[taken.length - 1]?.at ?? startedAt;
+      expect(progress.live).toBeLessThanOrEqual(lastRead);
+    }
+  });
+
+  test('that stays quiet: is the time of its acceptance after a retry period', async () => {
+    const { clock, progress } = await reading({ token, before: (_, time) => time.advance(minute) });
+    await clock.pass(14_999);
+    expect(progress.live).toBe(startedAt);
+    await clock.pass(1);
+    expect(progress.live).toBe(startedAt + minute);
+  });
+
+  test('that brings only deletions: is the time of the last probe that they have passed', async () => {
+    const { clock, store, progress } = await reading({
+      token,
+      before: (events) => Array.from({ length: 100 }, (_, index) => events.create(`event-${index}`)),
+    });
+    for (let index = 0; index < 60; index += 1) {
+      await clock.pass(5_000);
+      store.delete(`event-${index}`);
+      await settled();
+    }
+    expect(progress.live).toBeGreaterThan(startedAt + 4 * minute);
+    expect(progress.live).toBeLessThanOrEqual(startedAt + 5 * minute);
+  });
+});
