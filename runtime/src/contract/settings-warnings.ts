@@ -46,11 +46,19 @@ function aboutElection({ leaderLeaseDuration, drainTimeout, eventTtl }: Settings
   return warnings;
 }
 
-function aboutToken({ checkpointInterval, eventTtl }: Settings, at: PlaceOf): readonly string[] {
-  if (checkpointInterval <= eventTtl / 6) return [];
-  return [
-    `${at('checkpointInterval')} is ${checkpointInterval} s: above a sixth of the ${eventTtl} s that Events live (${at('eventTtl')}) a crash sends much again, and gaps are judged by a token that is old`,
-  ];
+function aboutToken(settings: Settings, at: PlaceOf): readonly string[] {
+  const { checkpointInterval, eventTtl, leaderLeaseDuration } = settings;
+  const warnings: string[] = [];
+  if (checkpointInterval > leaderLeaseDuration / 4) {
+    warnings.push(
+      `${at('checkpointInterval')} is ${checkpointInterval} s: above a quarter of the lease of ${leaderLeaseDuration} s (${at('leaderLeaseDuration')}) a term may end before its token is written, and the next leader sends much again`,
+    );
+  }
+  if (checkpointInterval > eventTtl / 6)
+    warnings.push(
+      `${at('checkpointInterval')} is ${checkpointInterval} s: above a sixth of the ${eventTtl} s that Events live (${at('eventTtl')}) a crash sends much again, and gaps are judged by a token that is old`,
+    );
+  return warnings;
 }
 
 function aboutWindow({ windowBytes, sinks }: Settings, at: PlaceOf): readonly string[] {

@@ -11,7 +11,7 @@ import type { Report } from '../support/happening.ts';
 import { beginning, parseResourceVersion, type ResourceVersion } from '../support/resource-version.ts';
 import type { Term } from '../term.ts';
 import { decidePosition, type Position } from '../token/position-decision.ts';
-import { parseCopy } from '../token/resume-token.ts';
+import { parseCopy, type ResumeToken } from '../token/resume-token.ts';
 import type { StoredToken } from '../token/token-config-map.ts';
 import type { TokenStore } from '../token/token-store.ts';
 
@@ -23,6 +23,8 @@ export interface ClaimOptions {
   readonly copy: string | undefined;
   readonly readClusterUid: (signal: AbortSignal) => Promise<string | undefined>;
   readonly seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
+  /** What this process settled in its last term; undefined in its first. */
+  readonly settled: ResumeToken | undefined;
   readonly policy: StartPolicy;
   readonly clock: Clock;
   readonly random: Random;
@@ -41,12 +43,12 @@ const retry = { initialMs: 500, maximumMs: 15_000 };
 
 /** Asks until there is an answer. Throws TERM_OVER, or the signal's reason. */
 export async function claimToken(options: ClaimOptions, signal: AbortSignal): Promise<Claimed> {
-  const { store, source, readClusterUid, copy, seen, policy, term, clock, random, report } = options;
+  const { store, source, readClusterUid, copy, seen, settled, policy, term, clock, random, report } = options;
   for (let failures = 1; ; failures += 1) {
     const stored = await untilAnswered(options, 'get', signal, () => store.read(signal));
     const clusterUid = await untilAnswered(options, 'get', signal, () => readClusterUid(signal));
     const probe = await untilAnswered(options, 'list', signal, () => source.probe(signal));
-    const position = decidePosition(stored, parseCopy(copy), clusterUid);
+    const position = decidePosition(stored, parseCopy(copy), clusterUid, settled);
     warnAbout(stored, position, clusterUid, report);
     const start = decideStart({
       position,

@@ -1,12 +1,13 @@
 /**
  * What a leader does, term after term: claim the token, then read, deliver and checkpoint until a stop or the end of the term.
  *
- * Between terms it remembers only how far the store had come, so that a history that went back is noticed.
+ * Between terms it remembers how far the store had come, so that a history that went back is noticed, and what it settled: a term may end before
+ * its token was written.
  */
 import type { Leadership } from '../election/elector.ts';
 import { linked } from '../support/signals.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
-import { formatCopy } from '../token/resume-token.ts';
+import { formatCopy, type ResumeToken } from '../token/resume-token.ts';
 import { TokenStore } from '../token/token-store.ts';
 import { claimToken } from './claim.ts';
 import type { LeaderOptions } from './leader-options.ts';
@@ -15,6 +16,7 @@ import { TermWork } from './term-work.ts';
 export class Leader {
   readonly #options: LeaderOptions;
   #seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
+  #settled: ResumeToken | undefined;
   #work: TermWork | undefined;
 
   constructor(options: LeaderOptions) {
@@ -38,6 +40,7 @@ export class Leader {
       term.assertValid();
     } finally {
       this.#seen = { history: work.progress.history, highest: work.progress.highest };
+      this.#settled = work.progress.token;
       this.#work = undefined;
     }
   }
@@ -53,6 +56,7 @@ export class Leader {
         store,
         copy: inheritedCopy,
         seen: this.#seen,
+        settled: this.#settled,
         policy: this.#options.startPolicy,
       };
       return new TermWork(this.#options, term, store, await claimToken(options, scope.signal));

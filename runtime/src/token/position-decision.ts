@@ -11,7 +11,7 @@ import type { StoredToken } from './token-config-map.ts';
 export type Position =
   /** Nothing usable: the start policy decides. `history` is the one that begins. */
   | { readonly kind: 'none'; readonly history: number; readonly foreignUid: string | undefined }
-  | { readonly kind: 'stored'; readonly token: ResumeToken; readonly origin: 'key' | 'annotation' | 'lock' }
+  | { readonly kind: 'stored'; readonly token: ResumeToken; readonly origin: 'key' | 'annotation' | 'lock' | 'process' }
   /** Somebody set the key; `from` is where the token stood. */
   | { readonly kind: 'moved'; readonly token: ResumeToken; readonly from: ResumeToken };
 
@@ -19,11 +19,14 @@ export type Position =
  * @param stored what the ConfigMap holds
  * @param copy what the lock carries
  * @param clusterUid this cluster's; undefined where it may not be read: then no position is foreign
+ * @param settled what this process settled in an earlier term, perhaps without a write that succeeded. It counts only next to a stored position
+ *   of its history that nobody moved: whoever resets the token wins.
  */
 export function decidePosition(
   stored: StoredToken,
   copy: ResumeToken | undefined,
   clusterUid: string | undefined,
+  settled?: ResumeToken,
 ): Position {
   const ours = (token: ResumeToken | undefined) =>
     token !== undefined && !isForeign(token, clusterUid) ? token : undefined;
@@ -55,14 +58,19 @@ export function decidePosition(
       foreignUid: known.length === 0 ? (stored.annotation ?? copy)?.clusterUid : undefined,
     };
   }
-  const ofHistory = known.filter(({ history }) => history === furthest.history);
+  const remembered = ours(settled)?.history === furthest.history ? settled : undefined;
+  const best = remembered !== undefined && isFurther(remembered, furthest) ? remembered : furthest;
+  const ofHistory = [...known, ...(remembered === undefined ? [] : [remembered])].filter(
+    ({ history }) => history === best.history,
+  );
   const token = {
-    ...furthest,
-    asOf: latestAsOf(ofHistory.filter(({ position }) => position === furthest.position)),
-    sinks: sinksAhead(ofHistory, furthest.position),
-    clusterUid: furthest.clusterUid ?? clusterUid,
+    ...best,
+    asOf: latestAsOf(ofHistory.filter(({ position }) => position === best.position)),
+    sinks: sinksAhead(ofHistory, best.position),
+    clusterUid: best.clusterUid ?? clusterUid,
   };
-  return { kind: 'stored', token, origin: furthest === ours(stored.annotation) ? 'annotation' : 'lock' };
+  if (best === remembered) return { kind: 'stored', token, origin: 'process' };
+  return { kind: 'stored', token, origin: best === ours(stored.annotation) ? 'annotation' : 'lock' };
 }
 
 /** Backwards is a history of its own: otherwise the lock's copy, which is still further, would undo the move after a crash. */

@@ -46,9 +46,15 @@ describe('a warning is given, with its reason, of', () => {
     ],
     [
       'a token that is written more seldom than a sixth of what Events live',
-      { EVENTBATON_CHECKPOINT_INTERVAL: '601' },
+      { EVENTBATON_CHECKPOINT_INTERVAL: '601', DD_LEADER_LEASE_DURATION: '3000' },
       /^EVENTBATON_CHECKPOINT_INTERVAL is 601 s: above a sixth of the 3600 s .*gaps are judged by a token that is old/,
-      { EVENTBATON_CHECKPOINT_INTERVAL: '600' },
+      { EVENTBATON_CHECKPOINT_INTERVAL: '600', DD_LEADER_LEASE_DURATION: '3000' },
+    ],
+    [
+      'a token that is written more seldom than a quarter of the lease',
+      { EVENTBATON_CHECKPOINT_INTERVAL: '16' },
+      /^EVENTBATON_CHECKPOINT_INTERVAL is 16 s: above a quarter of the lease of 60 s .*a term may end before its token is written/,
+      { EVENTBATON_CHECKPOINT_INTERVAL: '15' },
     ],
     [
       'a window smaller than a batch',

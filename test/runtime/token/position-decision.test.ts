@@ -149,6 +149,41 @@ describe('a key that somebody moved', () => {
   });
 });
 
+describe('what this process settled in an earlier term', () => {
+  const settled = tokenAt(900n, { asOf: 8_000, history: 2, sinks: new Map([['archive', 950n]]) });
+  const stored = tokenAt(100n, { asOf: 5_000, history: 2 });
+  const decideAfter = (found: StoredToken, copy?: ResumeToken) => decidePosition(found, copy, 'cluster', settled);
+
+  test('counts if it is further than a stored position of its history', () => {
+    const expected = { kind: 'stored', token: settled, origin: 'process' };
+    expect(decideAfter(written(stored))).toEqual(expected);
+    expect(decideAfter(nothingStored, stored)).toEqual(expected);
+  });
+
+  test('gives way to a stored position that is further, or of a later history', () => {
+    expect(decideAfter(written(tokenAt(901n, { history: 2 })))).toMatchObject({ token: { position: 901n } });
+    expect(decideAfter(written(tokenAt(5n, { history: 3 })))).toMatchObject({ token: { position: 5n, history: 3 } });
+  });
+
+  test('does not count after a reset, which leaves no stored position', () => {
+    expect(decideAfter(nothingStored)).toMatchObject({ kind: 'none' });
+    expect(decideAfter(written(tokenAt(0n, { history: 2 })))).toMatchObject({ kind: 'none' });
+  });
+
+  test('does not count if somebody moved the key', () => {
+    const moved = decideAfter({ ...written(stored), key: '60' });
+    expect(moved).toMatchObject({ kind: 'moved', token: { position: 60n, history: 3 }, from: { position: 100n } });
+    expect(decideAfter({ ...written(stored), key: '140' })).toMatchObject({ kind: 'moved', token: { position: 140n } });
+  });
+
+  test('does not count in another cluster', () => {
+    const elsewhere = tokenAt(100n, { history: 2, clusterUid: 'elsewhere' });
+    expect(decidePosition(written(elsewhere), undefined, 'elsewhere', settled)).toMatchObject({
+      token: { position: 100n },
+    });
+  });
+});
+
 describe('positions of another cluster', () => {
   const foreign = tokenAt(100n, { clusterUid: 'elsewhere', history: 4 });
 

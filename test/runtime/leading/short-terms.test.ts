@@ -1,0 +1,58 @@
+/** Terms that end before their token is written. What the process settled enters its next claim. */
+import { describe, expect, test } from 'vitest';
+import { Installation, type InstallationOptions } from './installation.ts';
+
+const seconds = 1_000;
+
+/** Events are written for ten minutes while each term lasts for some seconds only. */
+async function throughShortTerms(options: InstallationOptions, disturb: (site: Installation, second: number) => void) {
+  const site = new Installation(options);
+  for (let stored = 0; stored < 50; stored += 1) site.events.create(`stored-${stored}`);
+  const pod = await site.startLeader('collector-a');
+  await site.clock.pass(10 * seconds);
+  for (let second = 0; second < 600; second += 1) {
+    site.events.create(`event-${second}`);
+    disturb(site, second);
+    await site.clock.pass(seconds);
+  }
+  await site.clock.pass(120 * seconds);
+  const received = site.archives[0]?.received ?? [];
+  return { site, pod, received, repeats: received.length - new Set(received).size };
+}
+
+const ids = (site: Installation) => site.events.written.map(({ id }) => id);
+
+describe('a lock that is deleted again and again', () => {
+  test('every 2 s: nothing is lost, and the repeats stay few', async () => {
+    const { site, pod, received, repeats } = await throughShortTerms(
+      { leader: { checkpointIntervalMs: 5 * seconds } },
+      ({ leases }, second) => second % 2 === 0 && leases.remove(),
+    );
+    expect(pod.told.filter(({ what }) => what === 'term over').length).toBeGreaterThan(10);
+    expect(new Set(received)).toEqual(new Set(ids(site)));
+    expect(repeats).toBeLessThan(60);
+    expect(site.key).toBe(String(site.events.written.at(-1)?.revision));
+  });
+
+  test('with a checkpoint interval above the length of a term: the token moves on with each claim', async () => {
+    const { site, received, repeats } = await throughShortTerms(
+      { leader: { checkpointIntervalMs: 3_600 * seconds } },
+      ({ leases }, second) => second % 20 === 0 && leases.remove(),
+    );
+    expect(new Set(received)).toEqual(new Set(ids(site)));
+    expect(repeats).toBeLessThan(60);
+    expect(Number(site.key)).toBeGreaterThan(site.events.written.at(-60)?.revision ?? 0);
+  });
+});
+
+test('a token that was reset between two terms: everything is sent again, whatever the process remembers', async () => {
+  const site = new Installation({ leader: { checkpointIntervalMs: 3_600 * seconds } });
+  for (let stored = 0; stored < 20; stored += 1) site.events.create(`stored-${stored}`);
+  await site.startLeader('collector-a');
+  const before = site.archives[0]?.received.length ?? 0;
+  site.leases.remove();
+  site.configMaps.write({ apiVersion: 'v1', kind: 'ConfigMap' });
+  await site.clock.pass(180 * seconds);
+  expect(before).toBe(20);
+  expect([...(site.archives[0]?.received ?? [])].sort()).toEqual([...ids(site), ...ids(site)].sort());
+});
