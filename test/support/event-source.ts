@@ -280,7 +280,7 @@ export class EventStore {
     this.#revision += 1;
     const key = keyOf(name);
     const written = { id: `${uid}.${this.#revision}`, key, revision: this.#revision, at: this.time };
-    const body = { ...eventBody(name, uid, this.#revision, count, this.time), ...overrides };
+    const body = { ...eventBody(key, uid, this.#revision, count, this.time), ...overrides };
     const event = { body, uid, revision: this.#revision, count, expiresAt: this.#leaseEnd() };
     this.written.push(written);
     this.#record({ revision: this.#revision, type, key, event });
@@ -383,15 +383,17 @@ function frameOf({ type, revision, event }: Change): EventFrame {
   return { type, object: { ...event.body, metadata }, resourceVersion: BigInt(revision), bytes: 1_000 };
 }
 
+/** @param name in namespace shop, or with a namespace of its own before it, and a slash */
 function keyOf(name: string): string {
-  return `shop/${name}`;
+  return name.includes('/') ? name : `shop/${name}`;
 }
 
-function eventBody(name: string, uid: string, revision: number, count: number, time: number): RawEvent {
+function eventBody(key: string, uid: string, revision: number, count: number, time: number): RawEvent {
+  const [namespace, name] = key.split('/');
   const written = `${new Date(time).toISOString().slice(0, 19)}Z`;
   return {
     metadata: {
-      namespace: 'shop',
+      namespace,
       name,
       uid,
       resourceVersion: String(revision),

@@ -126,6 +126,7 @@ export class Collector {
       sinks,
       startPolicy: settings.startFrom,
       eventTtlMs: settings.eventTtl * 1_000,
+      isOneNamespace: settings.namespace !== '',
       retryPeriodMs: times.retryPeriodMs,
       checkpointIntervalMs: settings.checkpointInterval * 1_000,
       drainTimeoutMs: settings.drainTimeout * 1_000,

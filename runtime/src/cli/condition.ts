@@ -68,6 +68,7 @@ export class Condition {
       tokenAgeSeconds: () => this.#ageSeconds(this.#leader?.work?.progress.token.asOf),
       unsettledAgeSeconds: () => this.#ageSeconds(this.#leader?.work?.window.unsettledSince),
       secondsToLoss: () => this.secondsToLoss,
+      observedTtlSeconds: () => this.#observedTtl,
       sinkFailingSeconds: () => this.#sinks.failingSeconds,
       processCpuSeconds: () => usage().cpuSeconds,
       processResidentBytes: () => usage().residentBytes,
@@ -77,7 +78,14 @@ export class Condition {
   /** Until Events may expire undelivered, counted from the last moment up to which all is settled; undefined while that is not known. */
   get secondsToLoss(): number | undefined {
     const ageSeconds = this.#ageSeconds(this.#leader?.work?.progress.token.asOf);
-    return ageSeconds === undefined ? undefined : Math.max(0, this.#settings.eventTtl - ageSeconds);
+    const ttl = Math.min(this.#settings.eventTtl, this.#observedTtl ?? Number.POSITIVE_INFINITY);
+    return ageSeconds === undefined ? undefined : Math.max(0, ttl - ageSeconds);
+  }
+
+  /** In seconds; undefined while nothing shows that the setting is wrong. */
+  get #observedTtl(): number | undefined {
+    const ms = this.#leader?.work?.progress.lifetime.observedMs;
+    return ms === undefined ? undefined : Math.round(ms / 1_000);
   }
 
   #vitals(): Vitals {
@@ -100,7 +108,9 @@ export class Condition {
         : { bytes: work.window.bytes, records: work.window.records, full: !work.window.hasRoom };
     const holder = this.#holder(role);
     const { secondsToLoss } = this;
+    const observedTtl = this.#observedTtl;
     const endangered = {
+      ...(observedTtl === undefined ? {} : { eventTtl: { setting: this.#settings.eventTtl, observed: observedTtl } }),
       ...(window === undefined ? {} : { window }),
       ...(secondsToLoss === undefined ? {} : { secondsToLoss }),
       sinks: this.#sinks.all,

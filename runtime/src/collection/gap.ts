@@ -16,6 +16,9 @@ export function leaseReuseMs(eventTtlMs: number): number {
 /** By how much the clocks of two API servers may differ. A moment further ahead than this was told by a clock that was wrong. */
 export const clockSlackMs = 600_000;
 
+/** Times of answers are told in whole seconds. */
+const precisionMs = 2_000;
+
 export interface GapQuestion {
   /** As-of of the position that the list began from, in milliseconds of API-server time; undefined where unknown. */
   readonly asOf: number | undefined;
@@ -24,17 +27,38 @@ export interface GapQuestion {
   readonly eventTtlMs: number;
   /** The earliest last write among the listed items at or below the position; undefined where there was none. */
   readonly oldestSurvivor: number | undefined;
+  /** How long Events live as far as their deletions show, if that differs from the setting; in milliseconds. */
+  readonly observedTtlMs?: number | undefined;
+  /** Since when ten objects were last written that are no later than the position, and were living when collection ended. */
+  readonly livingSince?: number | undefined;
+  /**
+   * How far the API server's clock that told `asOf` was ahead of the one that told `readAt`, in milliseconds, as the clocks of collectors show:
+   * as-of may be too late by that.
+   */
+  readonly clockSkewMs?: number;
 }
 
 export type GapDecision = { readonly gap: false } | { readonly gap: true; readonly certain: boolean };
 
-export function decideGap({ asOf, readAt, eventTtlMs, oldestSurvivor }: GapQuestion): GapDecision {
+export function decideGap(question: GapQuestion): GapDecision {
+  const { asOf, readAt, eventTtlMs, oldestSurvivor, observedTtlMs = eventTtlMs, clockSkewMs = 0 } = question;
   if (asOf === undefined || asOf > readAt + clockSlackMs) return { gap: true, certain: false };
+  const skewMs = Math.abs(clockSkewMs) > precisionMs ? clockSkewMs : 0;
   const slackMs = leaseReuseMs(eventTtlMs);
-  const absentMs = readAt - asOf;
-  if (absentMs < eventTtlMs - slackMs) return { gap: false };
-  if (oldestSurvivor !== undefined && oldestSurvivor <= asOf - slackMs) return { gap: false };
-  return { gap: true, certain: absentMs > eventTtlMs + slackMs };
+  const longestMs = readAt - asOf + (asOf > readAt + precisionMs ? clockSlackMs : Math.max(skewMs, 0));
+  if (oldestSurvivor !== undefined && oldestSurvivor <= asOf - slackMs - Math.max(skewMs, 0)) return { gap: false };
+  const shortestTtlMs = Math.min(eventTtlMs, observedTtlMs);
+  const mayHaveExpired = longestMs >= shortestTtlMs - leaseReuseMs(shortestTtlMs);
+  if (!mayHaveExpired && !expiredEarly(question)) return { gap: false };
+  const shortestMs = readAt - asOf + Math.min(skewMs, 0);
+  return { gap: true, certain: shortestMs > Math.max(eventTtlMs, observedTtlMs) + slackMs };
+}
+
+/** Whether objects are gone that must still live by the setting. Asked only if no old survivor was found. */
+export function expiredEarly({ asOf, readAt, eventTtlMs, oldestSurvivor, livingSince }: GapQuestion): boolean {
+  const slackMs = leaseReuseMs(eventTtlMs);
+  if (asOf === undefined || livingSince === undefined || readAt >= livingSince + eventTtlMs - slackMs) return false;
+  return oldestSurvivor === undefined || (livingSince <= asOf - slackMs && oldestSurvivor > asOf - slackMs);
 }
 
 export function gapRecord(

@@ -33,10 +33,12 @@ export async function waitForRoom(options: ReaderOptions, signal: AbortSignal, m
  * @returns when it was written at the latest, in milliseconds of API-server time
  */
 export function takeEvent(options: ReaderOptions, { event, identity, change, position, bytes }: Taken): number {
-  const { window, report, shape, source, arrived } = options;
+  const { window, progress, report, shape, source, arrived } = options;
   report({ what: 'event received', type: boundedType(member(event, 'type')) });
   const now = source.time();
-  const since = Math.min(now, lastWriteOf(event) ?? now);
+  const writtenAt = lastWriteOf(event);
+  const since = Math.min(now, writtenAt ?? now);
+  if (writtenAt !== undefined) progress.lifetime.written(identity, since);
   try {
     const record = shape(event, change);
     window.push({ record, version: identity.resourceVersion, position, bytes, since });

@@ -1,27 +1,40 @@
 import type { GapEnd } from '../contract/event-record.ts';
 import { beginning, laterOf, type ResourceVersion } from '../support/resource-version.ts';
-import type { ResumeToken } from '../token/resume-token.ts';
+import type { LifetimeFacts, ResumeToken } from '../token/resume-token.ts';
 import { clockSlackMs } from './gap.ts';
+import type { LifetimeEvidence } from './lifetime-evidence.ts';
 import { rewound } from './start-decision.ts';
 import type { Window } from './window.ts';
 
+/** Clocks, in milliseconds since 1970. */
+export interface WallClocks {
+  /** The API server's, as its last answer told it. */
+  readonly api: () => number;
+  /** The collector's own. */
+  readonly own: () => number;
+}
+
 /** How far one term has come: what was read, what of it is settled, and since when that is known. */
 export class Progress {
+  readonly lifetime: LifetimeEvidence;
   readonly #window: Window;
-  readonly #apiTime: () => number;
+  readonly #clocks: WallClocks;
   readonly #clusterUid: string | undefined;
   #history: number;
   #gapFrom: GapEnd | undefined;
   #live: number | undefined;
+  /** The own clock minus the API server's, when that told {@link live}; in milliseconds. */
+  #offsetWhenLive: number | undefined;
   #highest: ResourceVersion;
 
   /**
    * @param start the token that the term's claim wrote
-   * @param apiTime API-server time, in milliseconds since 1970
    */
-  constructor(start: ResumeToken, window: Window, apiTime: () => number) {
+  constructor(start: ResumeToken, window: Window, clocks: WallClocks, lifetime: LifetimeEvidence) {
+    this.lifetime = lifetime;
     this.#window = window;
-    this.#apiTime = apiTime;
+    this.#clocks = clocks;
+    this.#offsetWhenLive = start.facts?.clockOffsetMs;
     this.#clusterUid = start.clusterUid;
     this.#history = start.history;
     this.#gapFrom = start.gapFrom;
@@ -56,8 +69,22 @@ export class Progress {
   /** Collection was provably live at `time`, in milliseconds of API-server time. */
   wasLive(time: number): void {
     const before = this.#live;
-    const isPlausible = before !== undefined && before <= this.#apiTime() + clockSlackMs;
-    this.#live = isPlausible ? Math.max(before, time) : time;
+    const isPlausible = before !== undefined && before <= this.#clocks.api() + clockSlackMs;
+    if (isPlausible && time <= before) return;
+    this.#live = time;
+    this.#offsetWhenLive = this.#clockOffset;
+  }
+
+  /**
+   * How far the API server's clock that told {@link live} was ahead of the one that tells the time now, in milliseconds, measured by the clocks
+   * of the collectors; 0 where it is not known.
+   */
+  get clockSkewMs(): number {
+    return this.#offsetWhenLive === undefined ? 0 : this.#clockOffset - this.#offsetWhenLive;
+  }
+
+  get #clockOffset(): number {
+    return Math.round(this.#clocks.own() - this.#clocks.api());
   }
 
   /** What may be handed on now. As-of never covers what was read but is not settled. */
@@ -74,13 +101,24 @@ export class Progress {
       sinks: this.#window.aheadPositions,
       clusterUid: this.#clusterUid,
       gapFrom: this.gapFrom,
+      facts: this.#factsAt(position),
     };
+  }
+
+  #factsAt(position: ResourceVersion): LifetimeFacts | undefined {
+    const facts = {
+      observedMs: this.lifetime.observedMs,
+      livingSince: this.lifetime.livingSince(position),
+      clockOffsetMs: this.#offsetWhenLive,
+    };
+    return Object.values(facts).some((fact) => fact !== undefined) ? facts : undefined;
   }
 
   /** The store went back to an earlier state: a new history begins, and nothing of it is settled. */
   rewind(): void {
     const { history, gapFrom } = rewound(this.token);
     this.#window.rewind();
+    this.lifetime.forgetLiving();
     this.#history = history;
     this.#gapFrom = gapFrom;
     this.#highest = beginning;

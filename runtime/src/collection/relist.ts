@@ -8,10 +8,10 @@ import { backoffMs } from '../support/backoff.ts';
 import { isCollectorError } from '../support/errors.ts';
 import { beginning, type ResourceVersion } from '../support/resource-version.ts';
 import type { EventPage } from './event-source.ts';
-import { decideGap, gapEnd, gapRecord } from './gap.ts';
+import { decideGap, expiredEarly, gapEnd, gapRecord } from './gap.ts';
 import { takeEvent, takeGap } from './intake.ts';
 import { ListCoverage, listKey } from './list-coverage.ts';
-import { identifyEvent, lastWriteOf } from './raw-event.ts';
+import { type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
@@ -32,6 +32,8 @@ interface Listing {
   /** As-of when it began, in milliseconds of API-server time; undefined where unknown. */
   readonly asOf: number | undefined;
   readonly read: ReadonlySet<ResourceVersion>;
+  /** See {@link GapQuestion}; as it was when the list began. */
+  readonly livingSince: number | undefined;
   readonly coverage: ListCoverage;
   readonly room: RoomOrRewind;
   items: number;
@@ -62,6 +64,7 @@ export async function relist(
     from,
     asOf,
     read,
+    livingSince: progress.lifetime.livingSince(from),
     coverage,
     room: new RoomOrRewind(options, options.retryPeriodMs),
     items: 0,
@@ -161,7 +164,7 @@ async function takePage(
     }
     const key = listKey(identity.namespace, identity.name);
     const version = identity.resourceVersion;
-    if (version <= from) list.oldestSurvivor = earlier(list.oldestSurvivor, lastWriteOf(event));
+    if (version <= from) noteSurvivor(options, list, identity, lastWriteOf(event));
     else if (version <= coverage.at && !read.has(version) && !coverage.covers(key, version)) {
       if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
       takeEvent(options, { event, identity, change: 'added', position: undefined, bytes });
@@ -172,12 +175,20 @@ async function takePage(
   return 'taken';
 }
 
-function recordGap(
-  options: ReaderOptions,
-  because: RelistReason,
-  { from, asOf: known, coverage, beganAt, positionAt, readAt, oldestSurvivor }: Listing,
+function noteSurvivor(
+  { progress }: ReaderOptions,
+  list: Listing,
+  identity: EventIdentity,
+  writtenAt: number | undefined,
 ): void {
-  const { progress, cluster, eventTtlMs } = options;
+  if (writtenAt === undefined) return;
+  list.oldestSurvivor = Math.min(list.oldestSurvivor ?? writtenAt, writtenAt);
+  progress.lifetime.written(identity, writtenAt);
+}
+
+function recordGap(options: ReaderOptions, because: RelistReason, list: Listing): void {
+  const { progress, cluster, eventTtlMs, report } = options;
+  const { from, asOf: known, coverage, beganAt, positionAt, readAt, oldestSurvivor, livingSince } = list;
   const to = gapEnd(coverage.at, positionAt);
   if (because === 'rewound' && progress.gapFrom !== undefined) {
     const gap = { from: progress.gapFrom, to, reason: 'rewound' as const, certain: true };
@@ -186,13 +197,15 @@ function recordGap(
   }
   // A first start owes what was there when it began.
   const asOf = from === beginning ? beganAt : known;
-  const decision = decideGap({ asOf, readAt, eventTtlMs, oldestSurvivor });
+  const { observedMs: observedTtlMs } = progress.lifetime;
+  const { clockSkewMs } = progress;
+  const question = { asOf, readAt, eventTtlMs, oldestSurvivor, observedTtlMs, livingSince, clockSkewMs };
+  const decision = decideGap(question);
   if (!decision.gap) return;
+  if (livingSince !== undefined && expiredEarly(question)) {
+    const seenMs = readAt - livingSince;
+    report({ what: 'event ttl differs', settingMs: eventTtlMs, seenMs, bound: 'at most' });
+  }
   const gap = { from: gapEnd(from, asOf), to, reason: 'expired' as const, certain: decision.certain };
   takeGap(options, gapRecord(cluster, progress.history, gap), asOf);
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }

@@ -11,7 +11,7 @@ import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { EventFrame, EventStream, Probe } from './event-source.ts';
 import { takeEvent, waitForRoom } from './intake.ts';
-import { identifyEvent } from './raw-event.ts';
+import { type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import type { ListStart } from './relist.ts';
 import { isRewound } from './rewind.ts';
@@ -27,6 +27,12 @@ export type WatchEnd =
 
 /** How long a watch may stand unread. */
 const stallMs = 10_000;
+
+/** Whoever waits this long for a frame has read all that there was. */
+const headWaitMs = 50;
+
+/** For so long after that, what comes was written, or deleted, just now. */
+const headLastsMs = 1_000;
 
 /** A watch that the server ends faster than this, without a frame, casts doubt on its position. */
 const silentEndMs = 1_000;
@@ -84,6 +90,8 @@ class Session {
   /** Since when the next frame is awaited, in milliseconds of monotonic time; undefined while nobody asks for one. */
   #waitingSince: number | undefined;
   #lastProbe: Probe | undefined;
+  /** Until when frames are taken for new, in milliseconds of monotonic time. */
+  #atHeadUntil = 0;
   #rewound = false;
 
   constructor(options: ReaderOptions, stream: EventStream, from: ResourceVersion) {
@@ -141,11 +149,14 @@ class Session {
   }
 
   async #nextFrame(): Promise<EventFrame | undefined> {
-    this.#waitingSince = this.#options.clock.now();
+    const { clock } = this.#options;
+    const askedAt = clock.now();
+    this.#waitingSince = askedAt;
     try {
       return await this.#stream.next();
     } finally {
       this.#waitingSince = undefined;
+      if (clock.now() - askedAt >= headWaitMs) this.#atHeadUntil = clock.now() + headLastsMs;
     }
   }
 
@@ -162,7 +173,7 @@ class Session {
   }
 
   #take({ type, object, resourceVersion, bytes }: EventFrame): void {
-    const { progress, window, report, settled } = this.#options;
+    const { progress, window, source, clock, report, settled } = this.#options;
     this.#position = resourceVersion;
     progress.saw(resourceVersion);
     if (this.#isYoung) this.#early.add(resourceVersion);
@@ -170,12 +181,21 @@ class Session {
     // Frames come in order: what the store held at that probe has been read.
     if (this.#lastProbe !== undefined && resourceVersion >= this.#lastProbe.resourceVersion)
       progress.wasLive(this.#lastProbe.time);
-    const identity = type === 'ADDED' || type === 'MODIFIED' ? identifyEvent(object) : undefined;
-    if (identity !== undefined) {
+    const identity = type === 'BOOKMARK' ? undefined : identifyEvent(object);
+    if (identity !== undefined && type !== 'DELETED') {
       const change = type === 'MODIFIED' ? 'updated' : 'added';
-      progress.wasLive(takeEvent(this.#options, { event: object, identity, change, position: resourceVersion, bytes }));
+      const writtenAt = takeEvent(this.#options, {
+        event: object,
+        identity,
+        change,
+        position: resourceVersion,
+        bytes,
+      });
+      progress.wasLive(writtenAt);
+      if (writtenAt >= source.time() - headLastsMs) this.#atHeadUntil = clock.now() + headLastsMs;
       return;
     }
+    if (identity !== undefined) this.#noteDeletion(identity, lastWriteOf(object));
     if (type === 'ADDED' || type === 'MODIFIED') {
       report({
         what: 'event dropped',
@@ -187,6 +207,13 @@ class Session {
     }
     window.advance(resourceVersion);
     settled.ring();
+  }
+
+  #noteDeletion(identity: EventIdentity, writtenAt: number | undefined): void {
+    const { progress, source, clock, eventTtlMs, report } = this.#options;
+    const deletedAt = clock.now() <= this.#atHeadUntil ? source.time() : undefined;
+    const seenMs = progress.lifetime.deleted(identity, writtenAt, deletedAt);
+    if (seenMs !== undefined) report({ what: 'event ttl differs', settingMs: eventTtlMs, seenMs, bound: 'about' });
   }
 
   /** A rewind that the probe saw counts, however the stream ended meanwhile. */

@@ -15,6 +15,7 @@ export const asOfAnnotation = 'eventbaton.io/as-of';
 export const historyAnnotation = 'eventbaton.io/history';
 export const sinksAnnotation = 'eventbaton.io/sinks';
 export const clusterUidAnnotation = 'eventbaton.io/cluster-uid';
+export const factsAnnotation = 'eventbaton.io/lifetime-facts';
 export const gapFromAnnotation = 'eventbaton.io/gap-from';
 
 /** Annotations of the lock object: the token's copy as JSON, the port that the holder has bound, and the locks of other kinds that ran out. */

@@ -23,6 +23,8 @@ export interface LeaderOptions {
   readonly sinks: readonly SinkWiring[];
   readonly startPolicy: StartPolicy;
   readonly eventTtlMs: number;
+  /** Whether the Events of one namespace only are collected. */
+  readonly isOneNamespace: boolean;
   readonly retryPeriodMs: number;
   readonly checkpointIntervalMs: number;
   readonly drainTimeoutMs: number;

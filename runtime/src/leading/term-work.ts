@@ -4,6 +4,7 @@
  * A stop ends reading at once, lets open requests to sinks be answered for a while, and writes the token last, so that the next leader sends
  * nothing twice. Not promised: the same after a crash; then ids tell what was sent again.
  */
+import { LifetimeEvidence } from '../collection/lifetime-evidence.ts';
 import { Progress } from '../collection/progress.ts';
 import { read } from '../collection/reader.ts';
 import type { ReaderOptions } from '../collection/reader-options.ts';
@@ -50,8 +51,20 @@ export class TermWork {
       position: token.sinks.get(sink.name) ?? token.position,
     }));
     this.window = new Window(options.windowBytes, sinks);
-    this.progress = new Progress(token, this.window, () => options.source.time());
+    this.progress = new Progress(
+      token,
+      this.window,
+      { api: () => options.source.time(), own: () => options.clock.wallTime() },
+      new LifetimeEvidence({
+        eventTtlMs: options.eventTtlMs,
+        namespaces: options.isOneNamespace ? 1 : 2,
+        facts: token.facts,
+      }),
+    );
     this.progress.saw(claimed.probed);
+    const { observedMs: seenMs } = this.progress.lifetime;
+    if (seenMs !== undefined)
+      options.report({ what: 'event ttl differs', settingMs: options.eventTtlMs, seenMs, bound: 'about' });
     this.#checkpointer = new Checkpointer(
       {
         store,

@@ -25,6 +25,8 @@ export interface MetricSources {
   readonly tokenAgeSeconds: () => number | undefined;
   readonly unsettledAgeSeconds: () => number | undefined;
   readonly secondsToLoss: () => number | undefined;
+  /** Undefined while nothing shows that the setting is wrong. */
+  readonly observedTtlSeconds: () => number | undefined;
   /** For how long each sink has not accepted what it was sent; 0 where it has. */
   readonly sinkFailingSeconds: () => ReadonlyMap<string, number>;
   readonly processCpuSeconds: () => number;
@@ -62,6 +64,11 @@ export function createCollectorMetrics(
     'eventbaton_time_to_loss_seconds',
     'Until Events may expire undelivered, if delivery does not go on.',
     sources.secondsToLoss,
+  );
+  registry.derived(
+    'eventbaton_observed_event_ttl_seconds',
+    'Seconds for which Events live as far as their deletions show; only while that differs from the setting.',
+    sources.observedTtlSeconds,
   );
   registry.derivedEach(
     'eventbaton_sink_failing_seconds',

@@ -110,6 +110,7 @@ type OfCollection = Told<
   | 'relisted'
   | 'history rewound'
   | 'gap'
+  | 'event ttl differs'
   | 'probe failed'
   | 'collection request failed'
   | 'event received'
@@ -147,6 +148,8 @@ function lineForCollection(happening: OfCollection | OfSinks): HappeningLine | u
         to: happening.to,
         hint: 'a gap record in every sink tells the same',
       });
+    case 'event ttl differs':
+      return eventTtlDiffers(happening);
     case 'probe failed':
       return repeated('warn', 'position of the API server not read', `${happening.what} ${happening.error.code}`, {
         error: happening.error,
@@ -184,6 +187,16 @@ const gapReasons = {
   rewound: 'the store went back to an earlier state',
   moved: 'the token was moved forward by hand',
 } as const;
+
+function eventTtlDiffers({ settingMs, seenMs, bound }: Told<'event ttl differs'>): HappeningLine {
+  const [setting, seen] = [settingMs, seenMs].map((ms) => Math.round(ms / 1_000));
+  const { env } = settingMeta('eventTtl');
+  const message =
+    bound === 'about'
+      ? `Events live about ${seen} s, not ${setting} s as ${env} says: gaps are uncertain until it is right`
+      : `Events that must still live by ${env} are gone: they live at most ${seen} s, or somebody deleted them`;
+  return line('warn', message, { seen, setting, hint: `set ${env} to the API server's --event-ttl` });
+}
 
 function watchEnded({ because, error }: Told<'watch ended'>): HappeningLine {
   if (because === 'stalled')

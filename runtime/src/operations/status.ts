@@ -16,6 +16,8 @@ export interface Status {
   readonly window?: { readonly bytes: number; readonly records: number; readonly full: boolean };
   /** Until Events may expire undelivered, if delivery does not go on; at the most their lifetime. */
   readonly secondsToLoss?: number;
+  /** In seconds; only while Events do not live as long as the setting says. */
+  readonly eventTtl?: { readonly setting: number; readonly observed: number };
   readonly sinks: readonly SinkStatus[];
   readonly warnings: readonly string[];
 }
@@ -89,7 +91,8 @@ export function warningsFor({
   window,
   sinks,
   secondsToLoss,
-}: Pick<Status, 'window' | 'sinks' | 'secondsToLoss'>): readonly string[] {
+  eventTtl,
+}: Pick<Status, 'window' | 'sinks' | 'secondsToLoss' | 'eventTtl'>): readonly string[] {
   const down = sinks.filter(({ state, required }) => required && state !== 'ok');
   const left =
     secondsToLoss === undefined ? '' : `; in ${Math.ceil(secondsToLoss / 60)} minutes Events begin to expire unread`;
@@ -97,6 +100,12 @@ export function warningsFor({
     ({ name, state, failingSince, lastError }) =>
       `sink ${name} is ${state} since ${failingSince ?? '?'}: ${lastError ?? ''}`,
   );
+  if (eventTtl !== undefined) {
+    const { setting, observed } = eventTtl;
+    warnings.push(
+      `Events live ${observed} s, not ${setting} s as EVENTBATON_EVENT_TTL says: gaps are uncertain until it equals the API server's --event-ttl`,
+    );
+  }
   if (window?.full !== true) return warnings;
   const blame =
     down.length === 0 ? 'sinks are slower than the cluster' : `sink ${down.map(({ name }) => name).join(', ')}`;

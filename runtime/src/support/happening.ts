@@ -58,6 +58,13 @@ export type Happening =
       readonly reason: GapReason;
       readonly certain: boolean;
     }
+  /** Events do not live as long as the setting says. */
+  | {
+      readonly what: 'event ttl differs';
+      readonly settingMs: number;
+      readonly seenMs: number;
+      readonly bound: 'about' | 'at most';
+    }
   | { readonly what: 'probe failed'; readonly error: CollectorError }
   | {
       readonly what: 'collection request failed';

@@ -50,6 +50,7 @@ export class Checkpointer {
 export function isWorthWriting(written: ResumeToken | undefined, now: ResumeToken, asOfIntervalMs: number): boolean {
   if (written === undefined) return true;
   if (now.history !== written.history || now.position !== written.position) return true;
+  if (now.facts?.observedMs !== written.facts?.observedMs) return true;
   if (now.gapFrom?.resourceVersion !== written.gapFrom?.resourceVersion) return true;
   if (![...now.sinks].every(([name, position]) => written.sinks.get(name) === position)) return true;
   return (now.asOf ?? 0) - (written.asOf ?? 0) >= asOfIntervalMs;

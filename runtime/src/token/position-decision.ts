@@ -76,8 +76,8 @@ export function decidePosition(
 /** Backwards is a history of its own: otherwise the lock's copy, which is still further, would undo the move after a crash. */
 function moved(token: ResumeToken, from: ResumeToken): ResumeToken {
   return token.position > from.position
-    ? { ...token, asOf: from.asOf }
-    : { ...token, asOf: undefined, history: from.history + 1 };
+    ? { ...token, asOf: from.asOf, facts: from.facts }
+    : { ...token, asOf: undefined, history: from.history + 1, facts: from.facts };
 }
 
 function isForeign(token: ResumeToken, clusterUid: string | undefined): boolean {

@@ -18,6 +18,18 @@ export interface ResumeToken {
    * position that a person moved.
    */
   readonly gapFrom: GapEnd | undefined;
+  /** What is known of how long Events live, and by which clock as-of was told. */
+  readonly facts?: LifetimeFacts | undefined;
+}
+
+/** What helps to judge a gap. */
+export interface LifetimeFacts {
+  /** How long Events live as far as their deletions show, if that differs from the setting; in milliseconds. */
+  readonly observedMs?: number | undefined;
+  /** Since when, in milliseconds of API-server time, at least ten objects were last written that are settled and were not deleted. */
+  readonly livingSince?: number | undefined;
+  /** The collector's own clock minus the API server's that told as-of, in milliseconds. */
+  readonly clockOffsetMs?: number | undefined;
 }
 
 /** `a` is further than `b`: by history first, then by resourceVersion, then by the gap that is not owed any more. */
@@ -40,6 +52,7 @@ export function formatCopy(token: ResumeToken): string {
     sinks: formatSinks(token.sinks),
     clusterUid: token.clusterUid,
     gapFrom: token.gapFrom,
+    facts: token.facts,
   });
 }
 
@@ -58,6 +71,7 @@ export function parseCopy(text: string | undefined): ResumeToken | undefined {
     sinks: parts.get('sinks'),
     clusterUid: parts.get('clusterUid'),
     gapFrom: parts.get('gapFrom'),
+    facts: parts.get('facts'),
   });
 }
 
@@ -68,6 +82,7 @@ export interface TokenParts {
   readonly sinks: unknown;
   readonly clusterUid: unknown;
   readonly gapFrom: unknown;
+  readonly facts: unknown;
 }
 
 /** Puts a token together from parts of unknown shape. @returns undefined where position or history is unreadable */
@@ -83,6 +98,7 @@ export function assembleToken(parts: TokenParts): ResumeToken | undefined {
     sinks: parseSinks(parts.sinks),
     clusterUid: typeof parts.clusterUid === 'string' && parts.clusterUid !== '' ? parts.clusterUid : undefined,
     gapFrom: parseGapEnd(parts.gapFrom),
+    facts: parseFacts(parts.facts),
   };
 }
 
@@ -115,6 +131,16 @@ function parseSinks(value: unknown): ReadonlyMap<string, ResourceVersion> {
     if (parsed !== undefined && parsed > beginning) sinks.set(name, parsed);
   }
   return sinks;
+}
+
+function parseFacts(value: unknown): LifetimeFacts | undefined {
+  const members = membersOf(value);
+  if (members === undefined) return undefined;
+  const [observedMs, livingSince, clockOffsetMs] = ['observedMs', 'livingSince', 'clockOffsetMs'].map((name) => {
+    const member = members.get(name);
+    return typeof member === 'number' && Number.isFinite(member) ? member : undefined;
+  });
+  return { observedMs, livingSince, clockOffsetMs };
 }
 
 function parseGapEnd(value: unknown): GapEnd | undefined {

@@ -6,6 +6,7 @@ import {
   asOfAnnotation,
   claimAnnotation,
   clusterUidAnnotation,
+  factsAnnotation,
   historyAnnotation,
   gapFromAnnotation,
   sinksAnnotation,
@@ -54,6 +55,7 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
       sinks: jsonObject(annotations.get(sinksAnnotation)),
       clusterUid: annotations.get(clusterUidAnnotation),
       gapFrom: jsonObject(annotations.get(gapFromAnnotation)),
+      facts: jsonObject(annotations.get(factsAnnotation)),
     }),
     claim: annotations.get(claimAnnotation),
   };
@@ -67,7 +69,9 @@ export function writeConfigMap(
   token: ResumeToken,
 ): ConfigMap {
   const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
-  const { [gapFromAnnotation]: _settled, [asOfAnnotation]: _old, ...kept } = before.metadata?.annotations ?? {};
+  const kept = Object.fromEntries(
+    Object.entries(before.metadata?.annotations ?? {}).filter(([name]) => !replacedAnnotations.has(name)),
+  );
   const { [tokenTimestampKey]: _time, ...data } = before.data ?? {};
   return {
     ...before,
@@ -75,6 +79,9 @@ export function writeConfigMap(
     data: { ...data, ...dataOf(token) },
   };
 }
+
+/** Those that a write leaves out where it has no value for them. */
+const replacedAnnotations: ReadonlySet<string> = new Set([gapFromAnnotation, asOfAnnotation, factsAnnotation]);
 
 function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<string, string>> {
   return {
@@ -85,6 +92,7 @@ function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<strin
     ...(token.asOf === undefined ? {} : { [asOfAnnotation]: formatTime(token.asOf) }),
     ...(token.clusterUid === undefined ? {} : { [clusterUidAnnotation]: token.clusterUid }),
     ...(token.gapFrom === undefined ? {} : { [gapFromAnnotation]: JSON.stringify(token.gapFrom) }),
+    ...(token.facts === undefined ? {} : { [factsAnnotation]: JSON.stringify(token.facts) }),
   };
 }
 

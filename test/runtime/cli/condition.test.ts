@@ -37,7 +37,7 @@ function leaderOf(clock: ReturnType<typeof manualClock>): { readonly role: Role;
 }
 
 /** A leader's work: two records read, one of them settled. */
-function working(capacity = 8_388_608): Leader {
+function working(capacity = 8_388_608, observedMs?: number): Leader {
   const window = new Window(capacity, [{ name: 'stdout', required: true, position: 40n }]);
   for (const [version, since] of [
     [41n, readAt + 1_000],
@@ -46,8 +46,32 @@ function working(capacity = 8_388_608): Leader {
     window.push({ record: eventRecord(Number(version)), version, position: version, bytes: 1_000, since });
   window.settle('stdout', 1);
   const token = { position: 41n, asOf: readAt + 2_000, history: 2 };
-  return { work: { window, progress: { token } } } as unknown as Leader;
+  return { work: { window, progress: { token, lifetime: { observedMs } } } } as unknown as Leader;
 }
+
+describe('Events that do not live as long as the setting says', () => {
+  const shown = (observedMs?: number) => {
+    const { condition, clock, pages } = conditionOf(collecting);
+    condition.enter(leaderOf(clock).role);
+    condition.watchOver(working(8_388_608, observedMs), () => clock.wallTime());
+    return { status: JSON.parse(JSON.stringify(pages.status())) as Record<string, unknown>, metrics: pages.metrics() };
+  };
+
+  test('show in the status, in a warning and in a metric, and bring the loss nearer', () => {
+    const { status, metrics } = shown(60_400);
+    expect(status['eventTtl']).toEqual({ setting: 3_600, observed: 60 });
+    expect(status['secondsToLoss']).toBeLessThanOrEqual(60);
+    expect(status['warnings']).toEqual([expect.stringContaining('Events live 60 s, not 3600 s')]);
+    expect(metrics).toMatch(/^eventbaton_observed_event_ttl_seconds 60$/m);
+  });
+
+  test('else show nowhere', () => {
+    const { status, metrics } = shown();
+    expect(status['eventTtl']).toBeUndefined();
+    expect(status['warnings']).toEqual([]);
+    expect(metrics).not.toMatch(/^eventbaton_observed_event_ttl_seconds /m);
+  });
+});
 
 describe('a collector with nothing switched on', () => {
   test('is off, ready, and no leader', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideGap, gapEnd, gapRecord, leaseReuseMs } from '../../../runtime/src/collection/gap.ts';
+import { decideGap, type GapQuestion, gapEnd, gapRecord, leaseReuseMs } from '../../../runtime/src/collection/gap.ts';
 
 const minute = 60_000;
 const ttl = 60 * minute;
@@ -46,6 +46,66 @@ describe('whether there is a gap', () => {
 
   test('allows for leases that are reused for a twentieth of the TTL, at most a minute', () => {
     expect([leaseReuseMs(ttl), leaseReuseMs(24 * ttl), leaseReuseMs(2 * minute)]).toEqual([minute, minute, 6_000]);
+  });
+});
+
+describe('whether there is a gap, if Events live for another time than the setting says', () => {
+  const answer = (absent: number, facts: Partial<GapQuestion>) => {
+    const question = { asOf, readAt: asOf + absent, eventTtlMs: ttl, oldestSurvivor: undefined, ...facts };
+    const decision = decideGap(question);
+    return decision.gap ? (decision.certain ? 'certain' : 'possible') : 'none';
+  };
+
+  test('is answered with "possible" between the shorter and the longer of both times', () => {
+    const short = { observedTtlMs: minute };
+    expect(answer(56_999, short)).toBe('none');
+    expect(answer(57_000, short)).toBe('possible');
+    expect(answer(ttl, short)).toBe('possible');
+    expect(answer(ttl + minute + 1, short)).toBe('certain');
+    const long = { observedTtlMs: 3 * ttl };
+    expect(answer(ttl - minute - 1, long)).toBe('none');
+    expect(answer(3 * ttl + minute, long)).toBe('possible');
+    expect(answer(3 * ttl + minute + 1, long)).toBe('certain');
+  });
+
+  test('is answered with "none" all the same if an old version is still there', () => {
+    expect(answer(5 * minute, { observedTtlMs: minute, oldestSurvivor: asOf - minute })).toBe('none');
+  });
+
+  test('is answered with "possible" if everything is gone that must still live', () => {
+    const living = { livingSince: asOf - 5 * minute };
+    expect(answer(2 * minute, living)).toBe('possible');
+    expect(answer(2 * minute, { ...living, oldestSurvivor: asOf - 1_000 })).toBe('possible');
+    expect(answer(2 * minute, { ...living, oldestSurvivor: asOf - 2 * minute })).toBe('none');
+    expect(answer(54 * minute, living)).toBe('none');
+    expect(answer(2 * minute, { livingSince: asOf - 1_000, oldestSurvivor: asOf - 500 })).toBe('none');
+  });
+});
+
+describe('whether there is a gap, if as-of was told by a clock that was ahead', () => {
+  const answer = (absent: number, facts: Partial<GapQuestion>) => {
+    const question = { asOf, readAt: asOf + absent, eventTtlMs: ttl, oldestSurvivor: undefined, ...facts };
+    const decision = decideGap(question);
+    return decision.gap ? (decision.certain ? 'certain' : 'possible') : 'none';
+  };
+
+  test('is answered with "possible" from the TTL less that skew on', () => {
+    const skewed = { clockSkewMs: 5 * minute };
+    expect(answer(54 * minute - 1, skewed)).toBe('none');
+    expect(answer(54 * minute, skewed)).toBe('possible');
+    expect(answer(ttl + minute + 1, skewed)).toBe('certain');
+    expect(answer(54 * minute, { ...skewed, oldestSurvivor: asOf - 5 * minute })).toBe('possible');
+    expect(answer(54 * minute, { ...skewed, oldestSurvivor: asOf - 6 * minute })).toBe('none');
+  });
+
+  test('is certain only beyond the TTL and the skew, if that clock was behind', () => {
+    expect(answer(ttl + 6 * minute, { clockSkewMs: -5 * minute })).toBe('possible');
+    expect(answer(ttl + 6 * minute + 1, { clockSkewMs: -5 * minute })).toBe('certain');
+  });
+
+  test('is answered with "possible" for an as-of in the future, if Events live no longer than clocks may differ', () => {
+    expect(answer(-3 * minute, { eventTtlMs: minute })).toBe('possible');
+    expect(answer(-3 * minute, { eventTtlMs: ttl })).toBe('none');
   });
 });
 

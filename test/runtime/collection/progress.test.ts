@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LifetimeEvidence } from '../../../runtime/src/collection/lifetime-evidence.ts';
 import { Progress } from '../../../runtime/src/collection/progress.ts';
 import { Window } from '../../../runtime/src/collection/window.ts';
 import { settled } from '../../support/manual-clock.ts';
@@ -16,7 +17,12 @@ function progressing(overrides: Parameters<typeof tokenAt>[1] = {}) {
     { name: 'archive', required: true, position: token.position },
     { name: 'tail', required: false, position: token.position },
   ]);
-  const progress = new Progress(token, window, () => 10 * minute);
+  const progress = new Progress(
+    token,
+    window,
+    { api: () => 10 * minute, own: () => 10 * minute },
+    new LifetimeEvidence({ eventTtlMs: 3_600_000, namespaces: 2, facts: undefined }),
+  );
   const push = (number: number, since: number) =>
     window.push({ record: eventRecord(number), version: BigInt(number), position: BigInt(number), bytes: 10, since });
   const settle = (records = 1_000, sink = 'archive') => {

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { LifetimeEvidence } from '../../../runtime/src/collection/lifetime-evidence.ts';
 import { Progress } from '../../../runtime/src/collection/progress.ts';
 import type { ReaderOptions } from '../../../runtime/src/collection/reader-options.ts';
 import { read } from '../../../runtime/src/collection/reader.ts';
@@ -18,6 +19,8 @@ export interface ReadingOptions extends Partial<Omit<EventStoreOptions, 'clock'>
   readonly token?: ResumeToken;
   readonly start?: Partial<Start>;
   readonly windowBytes?: number;
+  /** The setting. @default the store's own */
+  readonly eventTtlMs?: number;
   readonly random?: Random;
   readonly shape?: ReaderOptions['shape'];
   /** See {@link Reading.accepting}; true where nothing is said. */
@@ -61,6 +64,7 @@ export async function reading(options: ReadingOptions = {}): Promise<Reading> {
     random = longest,
     shape,
     accepting = true,
+    eventTtlMs: eventTtl,
     ...storeOptions
   } = options;
   const clock = manualClock();
@@ -69,7 +73,13 @@ export async function reading(options: ReadingOptions = {}): Promise<Reading> {
   const stop = new AbortController();
   const [arrived, settledBell] = [new Doorbell(), new Doorbell()];
   const window = new Window(windowBytes, [{ name: sink, required: true, position: token.position }]);
-  const progress = new Progress(token, window, () => store.time);
+  const eventTtlMs = eventTtl ?? storeOptions.ttlMs ?? 3_600_000;
+  const progress = new Progress(
+    token,
+    window,
+    { api: () => store.time, own: () => clock.wallTime() },
+    new LifetimeEvidence({ eventTtlMs, namespaces: 2, facts: token.facts }),
+  );
   const happenings: Happening[] = [];
   const turns: bigint[] = [];
   const taken: string[] = [];
@@ -82,7 +92,7 @@ export async function reading(options: ReadingOptions = {}): Promise<Reading> {
       progress,
       cluster,
       shape: shape ?? ((event, change) => shapeEvent(event, change, cluster)),
-      eventTtlMs: storeOptions.ttlMs ?? 3_600_000,
+      eventTtlMs,
       retryPeriodMs: 15_000,
       arrived,
       settled: settledBell,

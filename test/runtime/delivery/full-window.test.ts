@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { LifetimeEvidence } from '../../../runtime/src/collection/lifetime-evidence.ts';
 import { Progress } from '../../../runtime/src/collection/progress.ts';
 import { read } from '../../../runtime/src/collection/reader.ts';
 import { Window } from '../../../runtime/src/collection/window.ts';
@@ -19,7 +20,12 @@ async function underway() {
   const store = new EventStore({ clock });
   const token = tokenAt(95n, { asOf: store.time });
   const window = new Window(8_000, [{ name: 'archive', required: true, position: token.position }]);
-  const progress = new Progress(token, window, () => store.time);
+  const progress = new Progress(
+    token,
+    window,
+    { api: () => store.time, own: () => store.time },
+    new LifetimeEvidence({ eventTtlMs: 3_600_000, namespaces: 2, facts: undefined }),
+  );
   const happenings: Happening[] = [];
   const cluster = { uid: 'cluster' };
   const stop = new AbortController();

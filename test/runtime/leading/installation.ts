@@ -141,6 +141,7 @@ export class Installation {
       })),
       startPolicy: 'all',
       eventTtlMs: this.#options.ttlMs ?? 3_600_000,
+      isOneNamespace: false,
       retryPeriodMs: times.retryPeriodMs,
       checkpointIntervalMs: 5_000,
       drainTimeoutMs: 10_000,

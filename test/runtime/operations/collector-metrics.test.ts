@@ -12,6 +12,7 @@ const sources: MetricSources = {
   tokenAgeSeconds: none,
   unsettledAgeSeconds: none,
   secondsToLoss: none,
+  observedTtlSeconds: none,
   sinkFailingSeconds: () => new Map([['archive', 0]]),
   processCpuSeconds: () => 1.5,
   processResidentBytes: () => 60_000_000,

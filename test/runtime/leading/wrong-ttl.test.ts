@@ -1,0 +1,75 @@
+/** The API server keeps Events for another time than the setting says, or its clock is wrong. No loss may stay silent. */
+import { describe, expect, test } from 'vitest';
+import { Installation, type InstallationOptions } from './installation.ts';
+
+const seconds = 1_000;
+const minute = 60_000;
+/** What the setting says; the store of these tests keeps Events for a minute. */
+const setting = 60 * minute;
+
+async function awayFor(awayMs: number, ranMs: number, options: InstallationOptions = {}) {
+  const site = new Installation({ ttlMs: minute, leader: { eventTtlMs: setting }, ...options });
+  /** 200 Events, in two namespaces. */
+  const write = async (name: string, ms: number) => {
+    for (let number = 0; number < 200; number += 1) {
+      site.events.create(`${number % 2 === 0 ? 'shop' : 'kube-system'}/${name}-${number}`);
+      await site.clock.pass(ms / 200);
+    }
+  };
+  const first = await site.startLeader('collector-a');
+  await write('before', ranMs);
+  await site.stopInOrder(first);
+  await write('unread', 30 * seconds);
+  await site.clock.pass(awayMs);
+  site.events.create('newest');
+  site.events.compact();
+  const second = await site.startLeader('collector-b');
+  await site.clock.pass(minute);
+  return { site, first, second, archive: site.archives[0] };
+}
+
+const differs = (pod: { readonly told: readonly { readonly what: string }[] }) =>
+  pod.told.filter(({ what }) => what === 'event ttl differs');
+
+describe('Events that live for a minute although the setting says an hour', () => {
+  test('and were seen to expire: what expired unread is covered by an uncertain gap record, and warned of', async () => {
+    const { first, archive, site } = await awayFor(3 * minute, 5 * minute);
+    expect(differs(first)).toMatchObject([{ settingMs: setting, bound: 'about' }]);
+    expect(archive?.gaps).toMatchObject([{ gap: { reason: 'expired', certain: false } }]);
+    expect(site.annotations['eventbaton.io/lifetime-facts']).toContain('"observedMs":6');
+  });
+
+  test('and were not seen to expire: that they are gone is noticed, covered and warned of', async () => {
+    const { first, second, archive } = await awayFor(3 * minute, 40 * seconds);
+    expect(differs(first)).toEqual([]);
+    expect(differs(second)).toMatchObject([{ settingMs: setting, bound: 'at most' }]);
+    expect(archive?.gaps).toMatchObject([{ gap: { reason: 'expired', certain: false } }]);
+  });
+
+  test('and still live: no gap is recorded', async () => {
+    const { archive, second } = await awayFor(0, 5 * minute);
+    expect(archive?.gaps).toEqual([]);
+    expect(differs(second)).toMatchObject([{ bound: 'about' }]);
+  });
+});
+
+describe('Events that live as long as the setting says', () => {
+  test.each([0, 5 * minute, 50 * minute])('after %i ms without a collector: no gap, and no warning', async (awayMs) => {
+    const { first, second, archive } = await awayFor(awayMs, 90 * minute, { ttlMs: setting });
+    expect(archive?.gaps).toEqual([]);
+    expect([...differs(first), ...differs(second)]).toEqual([]);
+  });
+
+  test('and a quiet cluster, whose only Events have expired: no gap, and no warning', async () => {
+    const site = new Installation();
+    const pod = await site.startLeader('collector-a');
+    for (let event = 0; event < 50; event += 1) site.events.create(`event-${event}`);
+    for (let round = 0; round < 30; round += 1) {
+      site.events.pass(100);
+      site.events.compact();
+      await site.clock.pass(5 * minute);
+    }
+    expect(site.archives[0]?.gaps).toEqual([]);
+    expect(differs(pod)).toEqual([]);
+  });
+});
