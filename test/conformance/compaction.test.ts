@@ -8,7 +8,7 @@ import { describeServer } from './server.ts';
 describeServer('after compaction', { compactionIntervalSeconds: 3 }, (server) => {
   const write = (name: string) => server().client.expect('POST', events, event(name));
   const exactly = (resourceVersion: string) =>
-    server().client.get(events, { resourceVersion, resourceVersionMatch: 'Exact' });
+    server().client.get(events, { resourceVersion, resourceVersionMatch: 'Exact', limit: 1 });
   const compacted = (resourceVersion: string) =>
     until('compaction', async () => (await exactly(resourceVersion)).status === 410 || undefined);
   const current = async () => {
@@ -24,6 +24,13 @@ describeServer('after compaction', { compactionIntervalSeconds: 3 }, (server) =>
     expect(await stream.all()).toMatchObject([
       { type: 'ERROR', object: { kind: 'Status', status: 'Failure', code: 410, reason: 'Expired' } },
     ]);
+  });
+
+  test('a list of one item at exactly a version tells whether that version can still be read', async () => {
+    const { metadata } = await write('exact');
+    expect((await exactly(metadata.resourceVersion)).status).toBe(200);
+    await compacted(metadata.resourceVersion);
+    expect(await exactly(metadata.resourceVersion)).toMatchObject(refused(410, 'Expired'));
   });
 
   test('a list in pages offers a token for the rest, which shows what is there now', async () => {

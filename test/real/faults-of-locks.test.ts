@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
@@ -29,6 +30,21 @@ describeReal('with a fault of the lock or of a write of the token', () => {
   });
 
   afterAll(() => plane?.stop());
+
+  test('a lock that is deleted every 2 s, by a tool that prunes it: nothing is lost, and few Events come twice', async () => {
+    const { installation, workload, stopWriting } = await underLoad(plane, 'pruned', 2, { leaderLeaseDuration: 15 });
+    const writtenBefore = workload.written.length;
+    for (let deletions = 0; deletions < 20; deletions += 1) {
+      await plane.admin.send('DELETE', lockPath(installation));
+      await delay(2_000);
+    }
+    await stopWriting();
+    const account = await installation.settled([workload]);
+    expectAccount(account, { ...nothingAmiss, duplicated: account.duplicated.length });
+    expect(saidLines(installation, 'no longer leading').length).toBeGreaterThanOrEqual(3);
+    // Before, each term sent again all that was written since the last one that lived to write its token.
+    promise(() => expect(account.duplicated.length).toBeLessThan((workload.written.length - writtenBefore) / 2));
+  });
 
   test.each([
     { what: 'everything', namespace: 'partition', scope: {} },

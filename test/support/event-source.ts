@@ -76,6 +76,8 @@ export class EventStore {
   readonly requests: LoggedEventRequest[] = [];
   /** All versions that were ever accepted, in order. */
   readonly written: Written[] = [];
+  /** How far the clock of the API server that answers is ahead of the one that writes, in milliseconds. */
+  answersAheadMs = 0;
   readonly #clock: ManualClock;
   readonly #ttlMs: number;
   readonly #pageSize: number;
@@ -100,6 +102,11 @@ export class EventStore {
   /** API-server time. */
   get time(): number {
     return this.#clock.wallTime() + apiAheadMs;
+  }
+
+  /** As answers tell it. */
+  get #answerTime(): number {
+    return this.time + this.answersAheadMs;
   }
 
   get revision(): number {
@@ -197,7 +204,7 @@ export class EventStore {
       probe: (signal) =>
         this.#answer({ verb: 'probe' }, signal, () => ({
           resourceVersion: BigInt(this.#revision),
-          time: this.time,
+          time: this.#answerTime,
         })),
       list: (continueToken, signal) =>
         this.#answer({ verb: 'list', continueToken }, signal, () => this.#list(continueToken)),
@@ -205,7 +212,7 @@ export class EventStore {
         this.#answer({ verb: 'exact list', from: Number(position) }, signal, () => Number(position) >= this.#compacted),
       watch: (from, timeoutSeconds, signal) =>
         this.#answer({ verb: 'watch', from: Number(from) }, signal, () => this.#watch(Number(from), timeoutSeconds)),
-      time: () => this.time,
+      time: () => this.#answerTime,
     };
   }
 
@@ -245,7 +252,7 @@ export class EventStore {
       resourceVersion: BigInt(at),
       continueToken: all.length > page.length ? JSON.stringify({ at, after: last }) : undefined,
       bytes: page.length * 1_000,
-      time: this.time,
+      time: this.#answerTime,
     };
   }
 
@@ -263,7 +270,7 @@ export class EventStore {
     const expired = failure('API_EXPIRED', 'required revision has been compacted', { status: 410 });
     const isExpired = from < this.#compacted;
     if (isExpired && this.#onExpired === 'gone') throw expired;
-    const stream = new OpenStream(this.time, from, () => this.#streams.delete(stream));
+    const stream = new OpenStream(this.#answerTime, from, () => this.#streams.delete(stream));
     const frames = isExpired ? (this.#onExpired === 'empty' ? [] : this.#changes.slice(-1)) : this.#changes;
     for (const change of frames) stream.push(frameOf(change));
     this.#streams.add(stream);

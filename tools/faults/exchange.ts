@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { Bell } from './bell.ts';
 import type { ClientConnection, Upstream } from './client-connection.ts';
 import type { Fault, StatusAnswer } from './fault.ts';
-import { FrameEditor, type Step } from './frame-editor.ts';
+import { FrameEditor, isEdit, type Step } from './frame-editor.ts';
 import { Inflow } from './inflow.ts';
 import type { Injection } from './injection.ts';
 import { kubernetesStatus } from './kubernetes-status.ts';
@@ -57,7 +57,7 @@ export class Exchange {
     const { fault } = injection;
     this.#injections.push(injection);
     this.entry.faults.push(fault.kind);
-    if (fault.kind === 'cut' || fault.kind === 'malformed' || fault.kind === 'error frame') this.#editor.add(fault);
+    if (isEdit(fault)) this.#editor.add(fault);
     if (fault.kind === 'reset') this.#resetNow();
     this.#bell.ring();
   }

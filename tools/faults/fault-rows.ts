@@ -1,6 +1,7 @@
 /** The fault table: what goes wrong, what one sees of it, what is promised, and which tests prove it. */
 
 import { type FaultRow, inReal, inRuntime, lossless } from './fault-row.ts';
+import { historyFaultRows } from './history-fault-rows.ts';
 import { sinkFaultRows } from './sink-fault-rows.ts';
 
 const beyondToken = 'nothing lost; twice only what no stored token covered';
@@ -84,6 +85,14 @@ export const faultRows: readonly FaultRow[] = [
     promise: beyondToken,
     tests: [
       inLocks('writes of a dead leader that arrive after the next claim are refused: neither token nor lock goes back'),
+    ],
+  },
+  {
+    fault: 'lock deleted every 2 s, by a tool that prunes it',
+    observed: 'Short terms; each claim goes on from what the same process settled before.',
+    promise: 'nothing lost; few come twice',
+    tests: [
+      inLocks('a lock that is deleted every 2 s, by a tool that prunes it: nothing is lost, and few Events come twice'),
     ],
   },
   {
@@ -175,6 +184,7 @@ export const faultRows: readonly FaultRow[] = [
       inRuntime('collection/reader')('does not list without a pause where the history ends before every watch'),
     ],
   },
+  ...historyFaultRows,
   ...sinkFaultRows,
   {
     fault: 'huge, hostile and absurd Events',

@@ -20,7 +20,8 @@ export type RequestFault =
   | Drip
   | Malformed
   | StatusAnswer
-  | ErrorFrame;
+  | ErrorFrame
+  | HiddenError;
 
 export interface Latency {
   readonly kind: 'latency';
@@ -90,6 +91,11 @@ export interface ErrorFrame {
   readonly message?: string;
   /** After so many whole frames. @default 0 */
   readonly afterFrames?: number;
+}
+
+/** An ERROR frame is swallowed, and the stream ends in order there: so some front ends answer a watch from a compacted position. */
+export interface HiddenError {
+  readonly kind: 'hidden error';
 }
 
 /** Whether it does anything to a request that the server has got already. */

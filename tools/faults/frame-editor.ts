@@ -1,13 +1,21 @@
 /** Changes a stream of lines on its way: a pure transformation of the bytes that pass, piece by piece, however they are cut. */
-import type { Cut, ErrorFrame, Malformed } from './fault.ts';
+import type { Cut, ErrorFrame, Fault, HiddenError, Malformed } from './fault.ts';
 import { errorFrame } from './kubernetes-status.ts';
 
-export type Edit = Cut | Malformed | ErrorFrame;
+export type Edit = Cut | Malformed | ErrorFrame | HiddenError;
+
+export function isEdit(fault: Fault): fault is Edit {
+  const { kind } = fault;
+  return kind === 'cut' || kind === 'malformed' || kind === 'error frame' || kind === 'hidden error';
+}
 
 /** What to send on; or, as the last step, how to stop. */
 export type Step = { readonly send: Buffer } | { readonly stop: 'cut' | 'in order' };
 
 const newline = 0x0a;
+
+/** How an API server begins an ERROR frame. It sends each frame in one piece. */
+const errorStart = Buffer.from('{"type":"ERROR"');
 
 /** What a frame that loses its rest keeps: the beginning of its JSON. */
 const keptBytes = 24;
@@ -55,12 +63,20 @@ export class FrameEditor {
   /** Part of one line, with its end or without. */
   #pass(part: Buffer): void {
     const isComplete = part[part.length - 1] === newline;
-    if (this.#cut(part, isComplete)) return;
+    if (this.#hide(part) || this.#cut(part, isComplete)) return;
     this.#send(this.#shortening ? this.#shortened(part, isComplete) : part);
     this.#lineBytes = isComplete ? 0 : this.#lineBytes + part.length;
     if (!isComplete) return;
     this.#shortening = false;
     for (const pending of this.#pending) pending.frames -= 1;
+  }
+
+  /** @returns whether the stream ends before this part, which begins an ERROR frame */
+  #hide(part: Buffer): boolean {
+    const isError = this.#lineBytes === 0 && part.subarray(0, errorStart.length).equals(errorStart);
+    if (!isError || !this.#pending.some(({ edit }) => edit.kind === 'hidden error')) return false;
+    this.#stop('in order');
+    return true;
   }
 
   /** @returns whether the stream ends within this part */
@@ -83,10 +99,10 @@ export class FrameEditor {
 
   #betweenFrames(): void {
     if (this.#lineBytes > 0 || this.#stopped) return;
-    for (const pending of this.#pending.filter(({ edit, frames }) => frames <= 0 && edit.kind !== 'cut')) {
+    for (const pending of this.#pending.filter(({ edit, frames }) => frames <= 0 && isInsertion(edit))) {
       const { edit } = pending;
       this.#pending.splice(this.#pending.indexOf(pending), 1);
-      if (edit.kind === 'cut') continue;
+      if (!isInsertion(edit)) continue;
       if (edit.kind === 'error frame') {
         this.#send(errorFrame(edit.code, edit.message));
         return this.#stop('in order');
@@ -115,6 +131,10 @@ export class FrameEditor {
     this.#steps = [];
     return steps;
   }
+}
+
+function isInsertion(edit: Edit): edit is Malformed | ErrorFrame {
+  return edit.kind === 'malformed' || edit.kind === 'error frame';
 }
 
 /** Never a whole line; never nothing, but for a part that is only a line's end. */

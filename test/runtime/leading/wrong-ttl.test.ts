@@ -73,3 +73,41 @@ describe('Events that live as long as the setting says', () => {
     expect(differs(pod)).toEqual([]);
   });
 });
+
+describe('an API server whose clock was ahead when as-of was told', () => {
+  /** Nobody collects from right after as-of on. */
+  async function afterSkew(aheadMs: number, awayMs: number) {
+    const site = new Installation();
+    site.events.answersAheadMs = aheadMs;
+    const first = await site.startLeader('collector-a');
+    site.events.create('before');
+    await site.clock.pass(minute);
+    await site.stopInOrder(first);
+    site.events.create('unread');
+    await site.clock.pass(awayMs);
+    site.events.answersAheadMs = 0;
+    site.events.create('newest');
+    site.events.compact();
+    await site.startLeader('collector-b');
+    await site.clock.pass(minute);
+    const [archive] = site.archives;
+    return { gaps: archive?.gaps ?? [], received: archive?.received ?? [], unread: site.events.written[1]?.id ?? '' };
+  }
+
+  test.each([62, 64])('by 5 min, %i min ago: what expired unread is covered by an uncertain gap', async (minutes) => {
+    const { gaps, received, unread } = await afterSkew(5 * minute, minutes * minute);
+    expect(received).not.toContain(unread);
+    expect(gaps).toMatchObject([{ gap: { reason: 'expired', certain: false } }]);
+  });
+
+  test('by 5 min, 50 min ago: nothing has expired, and there is no gap', async () => {
+    const { gaps, received, unread } = await afterSkew(5 * minute, 50 * minute);
+    expect(received).toContain(unread);
+    expect(gaps).toEqual([]);
+  });
+
+  test('by nothing, 63 min ago: a certain gap', async () => {
+    const { gaps } = await afterSkew(0, 63 * minute);
+    expect(gaps).toMatchObject([{ gap: { certain: true } }]);
+  });
+});

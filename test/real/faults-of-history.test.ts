@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
+import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
+import { startControlPlane } from '../../tools/cluster/real.ts';
+import { startHttpReceiver } from '../../tools/faults/http-receiver.ts';
+import { type Account, settleAccount } from '../../tools/trial/account.ts';
+import type { Installation } from '../../tools/trial/installation.ts';
+import { until } from '../../tools/trial/until.ts';
+import { Workload } from '../../tools/trial/workload.ts';
+import { expectAccount } from '../support/account.ts';
+import { promise } from '../support/promise.ts';
+import { describeReal, install, startWorkload } from '../support/real.ts';
+import { asked, eventList, eventWatch, nothingAmiss, proxyBefore, saidLines } from './under-load.ts';
+
+const eventTtlSeconds = 20;
+const pace = { perSecond: 50, updateEvery: 5 };
+
+describeReal('with an API server that hides what became of its history', () => {
+  let plane: ControlPlane;
+
+  beforeAll(async () => {
+    plane = await startControlPlane({ compactionIntervalSeconds: 5, eventTtlSeconds });
+  });
+
+  afterAll(() => plane?.stop());
+
+  test('a compacted position that is answered with an empty stream instead of 410 costs one relist: nothing is lost', async () => {
+    const installation = await install(plane, { namespace: 'hidden-expiry', settings: { eventTtl: eventTtlSeconds } });
+    const proxy = await proxyBefore(plane);
+    const hidden = proxy.inject({ kind: 'hidden error' }, eventWatch);
+    const pod = await installation.addPod({}, { through: proxy });
+    await installation.listed();
+    const workload = installation.workload();
+    const writing = startWorkload(workload, pace);
+    await delay(3_000);
+    expect(await pod.stop('SIGTERM')).toBe(0);
+    await untilCompacted(installation);
+    await writing.stop();
+    const listsBefore = asked(proxy, eventList).length;
+    await pod.start();
+
+    const account = await installation.settled([workload]);
+    expectAccount(account, { ...nothingAmiss, superseded: account.superseded.length });
+    expect(hidden.hits).toBeGreaterThanOrEqual(3);
+    expect(await pod.metric('eventbaton_relists_total', 'reason="expired_unreported"')).toBe(1);
+    expect(saidLines(installation, 'without reporting that the position has left its history')).toMatchObject([
+      { level: 'warn' },
+    ]);
+    const lists = asked(proxy, eventList).slice(listsBefore);
+    expect(lists[0]?.queryText).toMatch(/limit=1&.*resourceVersionMatch=Exact/);
+    expect(lists[0]?.status).toBe(410);
+  });
+
+  test('a list whose rest came late and inconsistent does not hide a gap: what expired after it is covered', async () => {
+    const receiver = await startHttpReceiver({ answer: () => ({ delayMs: 1_000 }) });
+    onTestFinished(() => receiver.close());
+    const installation = await install(plane, {
+      namespace: 'late-list',
+      settings: {
+        eventTtl: eventTtlSeconds,
+        windowBytes: 65_536,
+        sinks: [{ type: 'http', url: receiver.url, batch: { records: 60 } }],
+      },
+    });
+    const workload = installation.workload();
+    await workload.burst(1_200);
+    const pod = await installation.addPod();
+    const writing = startWorkload(workload, { perSecond: 10, updateEvery: 0 });
+    await until('the end of the list', () => pod.log.find(({ message }) => message === 'listed'));
+    await until(
+      'the relist',
+      async () => (await pod.metric('eventbaton_relists_total', 'reason="expired"')) || undefined,
+    );
+    await writing.stop();
+    await until('the end of the relist', () => pod.log.filter(({ message }) => message === 'listed')[1]);
+    receiver.answerWith(() => ({}));
+    await until('the gap record', () => receiver.accepted.find((record) => 'gap' in record));
+    await quiet(receiver);
+
+    const isOwn = (record: SinkRecord) => 'gap' in record || record.event.namespace === installation.namespace;
+    const account = settleAccount(workload.written, receiver.accepted.filter(isOwn));
+    expectAccount(account, { duplicated: 0, unexpected: 0 });
+    expectCovered(account);
+  });
+
+  test('Events that live for a shorter time than the setting says: what expired unread is covered, and warned of', async () => {
+    const installation = await install(plane, { namespace: 'short-ttl' });
+    const [pod] = [await installation.addPod()];
+    await installation.listed();
+    const [workload, elsewhere] = [installation.workload(), new Workload(plane.admin, 'default', 'short-ttl')];
+    const writing = [workload, elsewhere].map((each) => startWorkload(each, { perSecond: 4, updateEvery: 0 }));
+    const warning = await until('the warning', () => saidLines(installation, 'Events live about')[0]);
+    expect(warning.level).toBe('warn');
+    expect(Number(warning['seen'])).toBeGreaterThanOrEqual(eventTtlSeconds - 2);
+    expect(Number(warning['seen'])).toBeLessThanOrEqual(eventTtlSeconds + 5);
+    const observed = await pod.metric('eventbaton_observed_event_ttl_seconds');
+    expect(Math.abs(observed - Number(warning['seen']))).toBeLessThanOrEqual(2);
+    await Promise.all(writing.map((each) => each.stop()));
+    await installation.settled([workload]);
+    expect(await pod.stop('SIGTERM')).toBe(0);
+    await workload.burst(50);
+    const unread = workload.written.slice(-50);
+    await untilGone(installation);
+    await untilCompacted(installation);
+    await workload.burst(10);
+    await pod.start();
+
+    const account = await installation.settled([workload], { missing: unread.length });
+    expectAccount(account, { lost: 50, duplicated: 0, unexpected: 0, gaps: 1 });
+    expectCovered(account);
+    promise(() => expect(account.gaps[0]?.gap).toMatchObject({ reason: 'expired', certain: false }));
+  });
+});
+
+/** What is lost lies in a gap record. */
+function expectCovered({ lost, gaps }: Account): void {
+  const ranges = gaps.map(({ gap }) => [BigInt(gap.from.resourceVersion), BigInt(gap.to.resourceVersion)] as const);
+  const uncovered = lost.filter(({ resourceVersion }) => {
+    const version = BigInt(resourceVersion);
+    return !ranges.some(([from, to]) => version > from && version <= to);
+  });
+  promise(() => expect(uncovered, 'lost without a gap record').toEqual([]));
+}
+
+/** Waits until nothing more arrives. */
+async function quiet({ accepted }: { readonly accepted: readonly unknown[] }): Promise<void> {
+  let before = -1;
+  await until(
+    'quiet',
+    () => {
+      const isQuiet = accepted.length === before;
+      before = accepted.length;
+      return isQuiet || undefined;
+    },
+    { everyMs: 3_000 },
+  );
+}
+
+/** Until the API server has no history any more from where the token stands. */
+async function untilCompacted(installation: Installation): Promise<void> {
+  const { admin } = installation.plane;
+  const position = await installation.storedPosition();
+  const path = `/api/v1/events?watch=true&timeoutSeconds=1&resourceVersion=${position}`;
+  await until(
+    'compaction',
+    async () => (JSON.stringify((await admin.send('GET', path)).body).includes('Expired') ? true : undefined),
+    { everyMs: 1_000 },
+  );
+}
+
+async function untilGone({ plane, namespace }: Installation): Promise<void> {
+  await until('expiry of all Events', async () => {
+    const { items } = await plane.admin.expect<{ items: unknown[] }>('GET', `/api/v1/namespaces/${namespace}/events`);
+    return items.length === 0 || undefined;
+  });
+}
