@@ -39,6 +39,6 @@ export const historyFaultRows: readonly FaultRow[] = [
     fault: 'clocks of API servers differ by minutes',
     observed: 'A gap record that is uncertain, if the absence was close to the TTL.',
     promise: 'what is missing lies in the gap record (virtual clock)',
-    tests: [inWrongTtl('by 5 min, %i min ago: what expired unread is covered by an uncertain gap')],
+    tests: [inWrongTtl('by 5 min, $minutes min ago: what expired unread is covered by an uncertain gap')],
   },
 ];
