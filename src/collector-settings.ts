@@ -66,6 +66,8 @@ export interface HttpSink extends SinkOptions {
   readonly ca?: { readonly file?: string; readonly secretRef?: SecretKey };
   /** Seconds from connecting to the last byte of the answer. @default 30 */
   readonly timeout?: number;
+  /** What to do on 409: send the batch again, or take it as stored already. @default "retry" */
+  readonly onConflict?: 'retry' | 'accept';
 }
 
 /**

@@ -108,6 +108,7 @@ const sink = fc.oneof(
       ca: fc.record({ secretRef }),
       gzip: fc.boolean(),
       timeout: waits,
+      onConflict: fc.constantFrom('retry', 'accept'),
       retry: some({ initial: waits, maximum: waits }),
       batch: fc.record({
         records: fc.integer({ min: 1, max: 100_000 }),

@@ -1,5 +1,6 @@
 /** Sorts what an HTTP server did into answers of a sink. */
 import { STATUS_CODES } from 'node:http';
+import type { HttpSinkSettings } from '../contract/sink-settings.ts';
 import type { Answer } from '../delivery/sink.ts';
 import type { Exchange } from './http-exchange.ts';
 
@@ -13,9 +14,11 @@ export interface AnswerContext {
   readonly quoted: string;
   /** Milliseconds since 1970, for a Retry-After that is a date. */
   readonly wallTime: number;
+  readonly onConflict: HttpSinkSettings['onConflict'];
 }
 
-export function answerOf(exchange: Exchange, { server, quoted, wallTime }: AnswerContext): Answer {
+export function answerOf(exchange: Exchange, context: AnswerContext): Answer {
+  const { server, quoted, wallTime, onConflict } = context;
   const { status, headers, isWhole } = exchange;
   const said = `${server} answered ${[status, STATUS_CODES[status]].filter(Boolean).join(' ')}`;
   const reason = quoted === '' ? said : `${said}: ${quoted}`;
@@ -27,14 +30,16 @@ export function answerOf(exchange: Exchange, { server, quoted, wallTime }: Answe
       kind: 'misconfigured',
       reason: `${said}: redirects${targetOf(headers.location)} are not followed, set the URL that it wants`,
     };
+  if (status === 409 && onConflict === 'accept') return { kind: 'accepted' };
   switch (status) {
     case 400:
     case 413:
     case 422:
       return { kind: 'refused', reason };
     case 408:
+    case 409:
     case 429:
-      return { kind: 'retry', reason, ...retryAfter(headers, wallTime) };
+      return { kind: 'retry', reason: `${reason}${remedies.get(status) ?? ''}`, ...retryAfter(headers, wallTime) };
     default:
       return status >= 500
         ? { kind: 'retry', reason, ...retryAfter(headers, wallTime) }
@@ -47,6 +52,7 @@ const remedies: ReadonlyMap<number, string> = new Map([
   [403, ' (the credentials do not allow it: see that the header and its secret are right)'],
   [404, ' (there is nothing at this URL: see that its path is right)'],
   [405, ' (nothing can be posted to this URL: see that its path is right)'],
+  [409, ' (set onConflict to accept if this server answers so when it has stored the batch already)'],
   [415, ' (the format is not understood: see that format and gzip are right)'],
 ]);
 

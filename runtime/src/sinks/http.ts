@@ -107,6 +107,7 @@ class HttpSink implements Sink {
       server: this.#url.origin,
       quoted: quotable(exchange.said, secrets, exchange.isCut),
       wallTime: this.#clock.wallTime(),
+      onConflict: this.#settings.onConflict,
     });
   }
 

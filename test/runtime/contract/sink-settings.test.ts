@@ -88,6 +88,7 @@ describe('an http sink', () => {
         format: 'json',
         gzip: false,
         timeout: 30,
+        onConflict: 'retry',
         batch: { records: 500, bytes: 1_048_576 },
         retry: { initial: 0.5, maximum: 30 },
       },
@@ -105,6 +106,7 @@ describe('an http sink', () => {
       gzip: true,
       ca: { file: '/secrets/ca.crt' },
       timeout: 2.5,
+      onConflict: 'accept',
     };
     expect(sinksFrom([{ ...http, ...options }])).toMatchObject([options]);
   });
@@ -147,6 +149,7 @@ describe('an http sink', () => {
     ['a gzip that is a level', { gzip: 9 }, 'gzip: must be true or false'],
     ['an authority in place of its file', { ca: 's3cret' }, 'ca: must be the file of a certificate authority'],
     ['a relative authority', { ca: { file: 'ca.crt' } }, 'ca.file: must be the absolute path'],
+    ['an unknown answer to a conflict', { onConflict: 'drop' }, 'onConflict: must be retry or accept'],
     ['no time', { timeout: 0 }, 'timeout: must be a number of seconds above 0'],
   ])('is refused with %s', (_, options, problem) => {
     const problems = problemsWith(options);

@@ -77,10 +77,26 @@ describe('an answer', () => {
     expect((await answered(status, {}, '')).answer).toEqual(accepted);
   });
 
-  test.each([408, 429, 500, 502, 503, 504])('of %d asks for another try, and says why', async (status) => {
+  test.each([408, 409, 429, 500, 502, 503, 504])('of %d asks for another try, and says why', async (status) => {
     const { answer, origin } = await answered(status);
-    expect(answer).toEqual({ kind: 'retry', reason: expect.stringMatching(/: the reason$/) });
+    expect(answer).toEqual({ kind: 'retry', reason: expect.stringMatching(/: the reason(?:$| \()/) });
     expect(answer).toMatchObject({ reason: expect.stringContaining(`${origin} answered ${status} `) });
+  });
+
+  test('of 409, with `onConflict: accept`: the batch is already stored', async () => {
+    const receiver = await receive({ answer: () => ({ status: 409, body: 'already stored' }) });
+    expect(await sinkTo(receiver.url, { onConflict: 'accept' }).send(records, never)).toEqual(accepted);
+  });
+
+  test('of 409 that says when: the wait is obeyed, and the same key is sent again', async () => {
+    let answers = 0;
+    const receiver = await receive({
+      answer: () => ((answers += 1) === 1 ? { status: 409, headers: { 'retry-after': '3' } } : {}),
+    });
+    const sink = sinkTo(receiver.url);
+    expect(await sink.send(records, never)).toMatchObject({ kind: 'retry', afterMs: 3_000 });
+    expect(await sink.send(records, never)).toEqual(accepted);
+    expect(new Set(receiver.batches.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
   });
 
   test.each([400, 413, 422])('of %d refuses what is in the batch', async (status) => {

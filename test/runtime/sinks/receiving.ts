@@ -43,6 +43,7 @@ export function sinkTo(url: string, { environment = {}, clock = systemClock, ...
       format: 'json',
       gzip: false,
       timeout: 30,
+      onConflict: 'retry',
       batch: { records: 500, bytes: 1_048_576 },
       retry: { initial: 0.5, maximum: 30 },
       ...settings,

@@ -8,7 +8,14 @@ import { manualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const common = { required: false, batch: { records: 1, bytes: 1 }, retry: { initial: 1, maximum: 1 } };
-const http = { type: 'http', url: 'https://sink.example/in', format: 'json', gzip: false, timeout: 30 } as const;
+const http = {
+  type: 'http',
+  url: 'https://sink.example/in',
+  format: 'json',
+  gzip: false,
+  timeout: 30,
+  onConflict: 'retry',
+} as const;
 
 function create(settings: SinkSettings, environment: Readonly<Record<string, string>> = {}) {
   const stdout = new PassThrough();
