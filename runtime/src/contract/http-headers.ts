@@ -1,9 +1,9 @@
 /** Headers that a person may add to the requests of a sink. Secrets are named here, never written. */
 
 /** Where a secret is: read again and again from a file, once at the start from a variable. */
-export type Secret =
-  | { readonly file: string; readonly prefix?: string }
-  | { readonly env: string; readonly prefix?: string };
+export type SecretPlace = { readonly file: string } | { readonly env: string };
+
+export type Secret = SecretPlace & { readonly prefix?: string };
 
 export type HeaderValue = string | Secret;
 

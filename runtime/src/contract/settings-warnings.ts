@@ -1,6 +1,7 @@
 /** What is allowed and yet hardly meant: settings that work against each other, each with the reason. */
 import type { GivenSetting } from './given-settings.ts';
 import { type SettingName, type Settings, settingMeta } from './settings.ts';
+import { warningsAboutSinks } from './sink-warnings.ts';
 
 export function warningsAbout(settings: Settings, given: ReadonlyMap<SettingName, GivenSetting>): readonly string[] {
   const at = (name: SettingName) => given.get(name)?.place() ?? settingMeta(name).env;
@@ -9,6 +10,7 @@ export function warningsAbout(settings: Settings, given: ReadonlyMap<SettingName
     ...aboutElection(settings, at),
     ...aboutToken(settings, at),
     ...aboutWindow(settings, at),
+    ...warningsAboutSinks(settings, at('sinks')),
   ];
 }
 

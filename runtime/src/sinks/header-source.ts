@@ -1,103 +1,36 @@
-/**
- * The headers of a sink's requests, with the secrets in them. A file is read again at least once a minute, and at once when it was forgotten; a
- * variable is read once, for a process cannot be given a new one.
- */
-import { readFile } from 'node:fs/promises';
-import { type HeaderValue, isHeaderText, type Secret } from '../contract/http-headers.ts';
-import type { Clock } from '../support/clock.ts';
-import { isSystemError, systemErrorName } from './system-error.ts';
+/** The headers of a sink's requests, with the secrets in them. */
+import type { HeaderValue } from '../contract/http-headers.ts';
+import type { SecretReader } from './secret-reader.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
 /** Either the headers, or why there are none; never a secret in the reason. */
 export type HeaderReading = { readonly headers: Headers } | { readonly problem: string };
 
-export interface HeaderSourceOptions {
-  readonly headers: Readonly<Record<string, HeaderValue>>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-}
-
-const rereadMs = 60_000;
-
-/** Secrets that were rotated away may still be in the answers of a server: so many are known. */
-const rememberedSecrets = 20;
-
 export class HeaderSource {
-  readonly #options: HeaderSourceOptions;
-  readonly #secrets = new Set<string>();
-  #known: { readonly headers: Headers; readonly readAt: number } | undefined;
+  readonly #headers: Readonly<Record<string, HeaderValue>>;
+  readonly #secrets: SecretReader;
 
-  constructor(options: HeaderSourceOptions) {
-    this.#options = options;
-  }
-
-  /** Every secret that was read, for redaction. */
-  get secrets(): ReadonlySet<string> {
-    return this.#secrets;
+  constructor(headers: Readonly<Record<string, HeaderValue>>, secrets: SecretReader) {
+    this.#headers = headers;
+    this.#secrets = secrets;
   }
 
   /** What is wrong with the variables, which only another start can mend. */
   get problems(): readonly string[] {
-    const { headers, environment } = this.#options;
-    return Object.entries(headers).flatMap(([name, value]) => {
-      if (typeof value === 'string' || !('env' in value)) return [];
-      const problem = secretProblem(environment[value.env] ?? '');
-      return problem === undefined ? [] : [`header ${name}: the environment variable ${value.env} ${problem}`];
+    return Object.entries(this.#headers).flatMap(([name, value]) => {
+      const problem = typeof value === 'string' ? undefined : this.#secrets.problemOf(value);
+      return problem === undefined ? [] : [`header ${name}: ${problem}`];
     });
   }
 
-  /** The next reading looks at the files. */
-  forget(): void {
-    this.#known = undefined;
-  }
-
   async read(): Promise<HeaderReading> {
-    const { headers, clock } = this.#options;
-    if (this.#known !== undefined && clock.now() - this.#known.readAt < rereadMs) return this.#known;
-    const read: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers)) {
-      const text = typeof value === 'string' ? { text: value } : await this.#secret(name, value);
-      if ('problem' in text) return text;
-      read[name] = text.text;
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(this.#headers)) {
+      const secret = typeof value === 'string' ? { text: value } : await this.#secrets.read(value);
+      if ('problem' in secret) return { problem: `header ${name}: ${secret.problem}` };
+      headers[name] = typeof value === 'string' ? value : `${value.prefix ?? ''}${secret.text}`;
     }
-    this.#known = { headers: read, readAt: clock.now() };
-    return this.#known;
-  }
-
-  async #secret(
-    name: string,
-    secret: Secret,
-  ): Promise<{ readonly text: string } | Extract<HeaderReading, { problem: string }>> {
-    const place = 'file' in secret ? `the file ${secret.file}` : `the environment variable ${secret.env}`;
-    const found = 'file' in secret ? await contentOf(secret.file) : (this.#options.environment[secret.env] ?? '');
-    if (typeof found !== 'string') return { problem: `header ${name}: cannot read ${place}: ${found.code}` };
-    const problem = secretProblem(found);
-    if (problem !== undefined) return { problem: `header ${name}: ${place} ${problem}` };
-    this.#remember(found.trim());
-    return { text: `${secret.prefix ?? ''}${found.trim()}` };
-  }
-
-  #remember(secret: string): void {
-    this.#secrets.delete(secret);
-    this.#secrets.add(secret);
-    for (const oldest of this.#secrets) {
-      if (this.#secrets.size <= rememberedSecrets) break;
-      this.#secrets.delete(oldest);
-    }
-  }
-}
-
-function secretProblem(found: string): string | undefined {
-  if (found.trim() === '') return 'is empty, or not there';
-  return isHeaderText(found.trim()) ? undefined : 'holds characters that no header may have';
-}
-
-async function contentOf(file: string): Promise<string | { readonly code: string }> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return { code: systemErrorName(error) };
+    return { headers };
   }
 }

@@ -11,26 +11,29 @@ export interface AnswerContext {
   /** Whom the request went to, without what may be secret in its URL. */
   readonly server: string;
   /** What it said, as it may stand in a log. */
-  readonly quoted: string;
+  readonly quoted: () => string;
+  /** A text without the secrets. */
+  readonly hidden: (text: string) => string;
   /** Milliseconds since 1970, for a Retry-After that is a date. */
   readonly wallTime: number;
   readonly onConflict: HttpSinkSettings['onConflict'];
 }
 
 export function answerOf(exchange: Exchange, context: AnswerContext): Answer {
-  const { server, quoted, wallTime, onConflict } = context;
+  const { server, quoted, hidden, wallTime, onConflict } = context;
   const { status, headers, isWhole } = exchange;
   const said = `${server} answered ${[status, STATUS_CODES[status]].filter(Boolean).join(' ')}`;
-  const reason = quoted === '' ? said : `${said}: ${quoted}`;
   if (status >= 200 && status < 300) {
     return isWhole ? { kind: 'accepted' } : { kind: 'retry', reason: `${said}, but its answer broke off` };
   }
   if (status >= 300 && status < 400)
     return {
       kind: 'misconfigured',
-      reason: `${said}: redirects${targetOf(headers.location)} are not followed, set the URL that it wants`,
+      reason: `${said}: redirects${hidden(targetOf(headers.location))} are not followed, set the URL that it wants`,
     };
   if (status === 409 && onConflict === 'accept') return { kind: 'accepted' };
+  const quote = quoted();
+  const reason = quote === '' ? said : `${said}: ${quote}`;
   switch (status) {
     case 400:
     case 413:

@@ -20,7 +20,8 @@ import { HeaderSource } from './header-source.ts';
 import { answerOf, failureOf } from './http-answer.ts';
 import { httpBody } from './http-body.ts';
 import { type Exchange, post } from './http-exchange.ts';
-import { quotable, secretsOf } from './redaction.ts';
+import { hidden, quotable, secretsOf } from './redaction.ts';
+import { SecretReader } from './secret-reader.ts';
 import { isSystemError, systemErrorName } from './system-error.ts';
 
 export interface HttpSurroundings {
@@ -33,23 +34,32 @@ const idleMs = 55_000;
 
 /** Throws SETTINGS_INVALID where a variable is missing that the settings name. */
 export function httpSink(settings: HttpSinkSettings, surroundings: HttpSurroundings): Sink {
-  const headers = new HeaderSource({ headers: settings.headers, ...surroundings });
+  const secrets = new SecretReader(surroundings);
+  const headers = new HeaderSource(settings.headers, secrets);
   if (headers.problems.length > 0)
     throw new CollectorError('SETTINGS_INVALID', `sink ${settings.name}: ${headers.problems.join('; ')}`);
-  return new HttpSink(settings, headers, surroundings.clock);
+  return new HttpSink(settings, { headers, secrets, clock: surroundings.clock });
+}
+
+interface HttpSinkParts {
+  readonly headers: HeaderSource;
+  readonly secrets: SecretReader;
+  readonly clock: Clock;
 }
 
 class HttpSink implements Sink {
   readonly #settings: HttpSinkSettings;
   readonly #url: URL;
   readonly #headers: HeaderSource;
+  readonly #secrets: SecretReader;
   readonly #clock: Clock;
   readonly #agent: HttpAgent;
 
-  constructor(settings: HttpSinkSettings, headers: HeaderSource, clock: Clock) {
+  constructor(settings: HttpSinkSettings, { headers, secrets, clock }: HttpSinkParts) {
     this.#settings = settings;
     this.#url = new URL(settings.url);
     this.#headers = headers;
+    this.#secrets = secrets;
     this.#clock = clock;
     const Agent = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent;
     this.#agent = new Agent({ keepAlive: true, keepAliveMsecs: 30_000, timeout: idleMs, maxFreeSockets: 1 });
@@ -79,7 +89,7 @@ class HttpSink implements Sink {
         body: body.bytes,
         signal: deadline.signal,
       });
-      if (exchange.status === 401 || exchange.status === 403) this.#headers.forget();
+      if (exchange.status === 401 || exchange.status === 403) this.#secrets.forget();
       return this.#answerOf(exchange);
     } catch (error) {
       if (!deadline.signal.aborted) return failureOf(error, this.#url.origin);
@@ -92,7 +102,7 @@ class HttpSink implements Sink {
 
   /** Secrets are read anew, as after a rotation. */
   reopen(): Promise<void> {
-    this.#headers.forget();
+    this.#secrets.forget();
     return Promise.resolve();
   }
 
@@ -102,10 +112,11 @@ class HttpSink implements Sink {
   }
 
   #answerOf(exchange: Exchange): Answer {
-    const secrets = [...this.#headers.secrets, ...secretsOf(this.#url)];
+    const secrets = [...this.#secrets.secrets, ...secretsOf(this.#url)];
     return answerOf(exchange, {
       server: this.#url.origin,
-      quoted: quotable(exchange.said, secrets, exchange.isCut),
+      quoted: () => quotable(exchange.said, secrets, exchange.isCut),
+      hidden: (text) => hidden(text, secrets),
       wallTime: this.#clock.wallTime(),
       onConflict: this.#settings.onConflict,
     });
