@@ -4,8 +4,9 @@
  *
  * Not promised: that a request without an answer was not applied. Only a GET on a kept connection that had gone stale is repeated here.
  */
-import { type IncomingMessage, Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions as HttpsOptions } from 'node:https';
+import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest, type RequestOptions as HttpsOptions } from 'node:https';
+import { addressSelection, createAgent } from '../support/agents.ts';
 import type { Clock } from '../support/clock.ts';
 import { startDeadline } from '../support/deadline.ts';
 import type { Report } from '../support/happening.ts';
@@ -33,6 +34,8 @@ export interface Call extends RequestOptions {
   /** Of the answer. */
   readonly maximumBytes?: number;
 }
+
+type TimedCall = Call & { readonly timeoutMs: number };
 
 export interface ApiAnswer {
   readonly body: unknown;
@@ -70,16 +73,17 @@ const warningsTold = 100;
 export class ApiClient {
   readonly time: ApiTime;
   readonly #options: ApiClientOptions;
-  readonly #agent: HttpAgent;
-  readonly #freshAgent: HttpAgent;
+  readonly #agent: Agent;
+  readonly #freshAgent: Agent;
   readonly #warned = new Set<string>();
 
   constructor(options: ApiClientOptions) {
-    const Agent = options.connection.protocol === 'http:' ? HttpAgent : HttpsAgent;
     this.#options = options;
     this.time = new ApiTime(options.clock);
-    this.#agent = new Agent({ keepAlive: true, keepAliveMsecs: keepAliveMs, timeout: idleMs, maxFreeSockets: 2 });
-    this.#freshAgent = new Agent({ keepAlive: false });
+    const { protocol } = options.connection;
+    const kept = { keepAlive: true, keepAliveMsecs: keepAliveMs, timeout: idleMs, maxFreeSockets: 2 };
+    this.#agent = createAgent(protocol, kept);
+    this.#freshAgent = createAgent(protocol, { keepAlive: false });
   }
 
   /**
@@ -87,9 +91,10 @@ export class ApiClient {
    * (default 16 MiB) is API_BROKEN.
    */
   async call(call: Call): Promise<ApiAnswer> {
-    const deadline = startDeadline(this.#options.clock, call.timeoutMs ?? defaultTimeoutMs, call.signal);
+    const timeoutMs = call.timeoutMs ?? defaultTimeoutMs;
+    const deadline = startDeadline(this.#options.clock, timeoutMs, call.signal);
     try {
-      const head = await this.#send(call, this.#agent, deadline.signal);
+      const head = await this.#send({ ...call, timeoutMs }, this.#agent, deadline.signal);
       const { json, bytes } = await this.#readBody(call, head, deadline.signal);
       const { statusCode = 0 } = head.response;
       if (statusCode < 200 || statusCode > 299) throw this.#refused(call, head, json);
@@ -101,9 +106,10 @@ export class ApiClient {
 
   /** Opens a stream. Resolves when the server accepted it (200); the caller reads and destroys the response, as does an abort of `signal`. */
   async stream(call: Call, signal: AbortSignal): Promise<OpenStream> {
-    const deadline = startDeadline(this.#options.clock, call.timeoutMs ?? openTimeoutMs, signal);
+    const timeoutMs = call.timeoutMs ?? openTimeoutMs;
+    const deadline = startDeadline(this.#options.clock, timeoutMs, signal);
     try {
-      const head = await this.#send(call, this.#freshAgent, deadline.signal);
+      const head = await this.#send({ ...call, timeoutMs }, this.#freshAgent, deadline.signal);
       const { response, time } = head;
       if (response.statusCode !== 200)
         throw this.#refused(call, head, (await this.#readBody(call, head, deadline.signal)).json);
@@ -123,7 +129,7 @@ export class ApiClient {
     return statusError(subject, { status, retryAfter: response.headers['retry-after'], body, time });
   }
 
-  async #send(call: Call, agent: HttpAgent, signal: AbortSignal): Promise<Head> {
+  async #send(call: TimedCall, agent: Agent, signal: AbortSignal): Promise<Head> {
     const { clock, report, connection } = this.#options;
     const method = methodOf(call.subject);
     const startedAt = clock.now();
@@ -141,12 +147,13 @@ export class ApiClient {
     }
   }
 
-  async #requestOptions(call: Call, method: string, agent: HttpAgent, signal: AbortSignal): Promise<HttpsOptions> {
+  async #requestOptions(call: TimedCall, method: string, agent: Agent, signal: AbortSignal): Promise<HttpsOptions> {
     const { connection, userAgent } = this.#options;
     const { headers, ...tls } = await connection.credentials();
     const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`;
     return {
       ...tls,
+      ...addressSelection(call.timeoutMs),
       agent,
       signal,
       method,

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { member } from '../collection/raw-event.ts';
 import { missingRule } from '../contract/access.ts';
+import { networkReason } from '../support/agents.ts';
 import { CollectorError, type ErrorCode, type ErrorDetails, isCollectorError } from '../support/errors.ts';
 import type { Connection } from './connection.ts';
 import { describe, type Subject } from './subject.ts';
@@ -64,8 +65,7 @@ function sayStatus(status: number, body: unknown): string {
 
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return plain(String(cause));
-  // An AggregateError, of several addresses that were tried, has no message of its own.
-  return plain(cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name));
+  return plain(networkReason(cause));
 }
 
 function codeOf(status: number): ErrorCode {

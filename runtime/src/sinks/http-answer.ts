@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { HttpSinkSettings } from '../contract/sink-settings.ts';
 import type { Answer } from '../delivery/sink.ts';
+import { networkReason } from '../support/agents.ts';
 import type { Exchange } from './http-exchange.ts';
 
 /** A server may ask for hours, for which no position lives in the API server's history. */
@@ -63,8 +64,7 @@ const remedies: ReadonlyMap<number, string> = new Map([
 export function failureOf(error: unknown, server: string): Answer {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (!(error instanceof Error) || code === undefined) throw error;
-  // An AggregateError, of several addresses that were tried, has no message of its own.
-  const reason = `no answer from ${server}: ${error.message || code}`;
+  const reason = `no answer from ${server}: ${networkReason(error)}`;
   return untrusted.test(code)
     ? {
         kind: 'misconfigured',

@@ -1,6 +1,7 @@
 /** One request to an HTTP server, with as much of its answer as a person may want to see. */
-import { type Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { addressSelection } from '../support/agents.ts';
 import { refuseUpgrade } from '../support/refuse-upgrade.ts';
 
 export interface Exchange {
@@ -16,7 +17,9 @@ export interface Exchange {
 
 export interface Post {
   readonly url: URL;
-  readonly agent: HttpAgent;
+  readonly agent: Agent;
+  /** That the whole exchange has, in milliseconds: what the attempts at single addresses are measured by. */
+  readonly timeoutMs: number;
   /** Authorities that are trusted instead of the usual ones, as PEM. */
   readonly ca: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,8 +34,9 @@ const keptBytes = 2_048;
 const drainedBytes = 65_536;
 
 /** Rejects with the system's or Node's error where there was no answer. Redirects are not followed. */
-export async function post({ url, agent, ca, headers, body, signal }: Post): Promise<Exchange> {
+export async function post({ url, agent, timeoutMs, ca, headers, body, signal }: Post): Promise<Exchange> {
   const options: RequestOptions = {
+    ...addressSelection(timeoutMs),
     method: 'POST',
     agent,
     headers,

@@ -7,12 +7,12 @@
  * Not promised: that a batch without an answer was not stored. It is sent again, with the same `Idempotency-Key`.
  */
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent } from 'node:http';
 import type { SinkRecord } from '../contract/event-record.ts';
 import { productName, productVersion } from '../contract/names.ts';
 import type { HttpSinkSettings } from '../contract/sink-settings.ts';
 import type { Answer, SendOptions, Sink } from '../delivery/sink.ts';
+import { createAgent } from '../support/agents.ts';
 import type { Clock } from '../support/clock.ts';
 import { startDeadline } from '../support/deadline.ts';
 import { CollectorError } from '../support/errors.ts';
@@ -53,7 +53,7 @@ class HttpSink implements Sink {
   readonly #headers: HeaderSource;
   readonly #secrets: SecretReader;
   readonly #clock: Clock;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
 
   constructor(settings: HttpSinkSettings, { headers, secrets, clock }: HttpSinkParts) {
     this.#settings = settings;
@@ -61,8 +61,13 @@ class HttpSink implements Sink {
     this.#headers = headers;
     this.#secrets = secrets;
     this.#clock = clock;
-    const Agent = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent;
-    this.#agent = new Agent({ keepAlive: true, keepAliveMsecs: 30_000, timeout: idleMs, maxFreeSockets: 1 });
+    const protocol = this.#url.protocol === 'https:' ? 'https:' : 'http:';
+    this.#agent = createAgent(protocol, {
+      keepAlive: true,
+      keepAliveMsecs: 30_000,
+      timeout: idleMs,
+      maxFreeSockets: 1,
+    });
   }
 
   get name(): string {
@@ -84,6 +89,7 @@ class HttpSink implements Sink {
       const exchange = await post({
         url: this.#url,
         agent: this.#agent,
+        timeoutMs: this.#settings.timeout * 1_000,
         ca: ca?.pem,
         headers: { ...read.headers, 'user-agent': `${productName}/${productVersion}`, ...body.headers },
         body: body.bytes,

@@ -106,7 +106,10 @@ describe('a secret', () => {
 
   test('of any of thirty headers is not in the reason', async () => {
     const receiver = await receive({
-      answer: ({ headers }) => ({ status: 400, body: `no: ${headers['x-key-0']} ${headers['x-key-29']}` }),
+      answer: ({ headers }) => ({
+        status: 400,
+        body: `no: ${String(headers['x-key-0'])} ${String(headers['x-key-29'])}`,
+      }),
     });
     const keys = Array.from({ length: 30 }, (_, number) => [`x-key-${number}`, { env: `KEY_${number}` }] as const);
     const environment = Object.fromEntries(keys.map(([, { env }]) => [env, `s3cret-of-${env}`]));

@@ -31,8 +31,8 @@ const encodings: Readonly<Record<string, (character: string, way: number) => str
   },
   percent(character, way) {
     if (way % 3 === 0 && /[-\w.~]/.test(character)) return character;
-    const encoded = Array.from(Buffer.from(character), (byte) => `%${hex(byte, 2)}`).join('');
-    return way % 2 === 0 ? encoded : encoded.toUpperCase();
+    const escaped = Array.from(Buffer.from(character), (byte) => `%${hex(byte, 2)}`).join('');
+    return way % 2 === 0 ? escaped : escaped.toUpperCase();
   },
 };
 
@@ -43,7 +43,7 @@ const inner: Readonly<Record<string, (secret: string) => string>> = {
 };
 
 const character = fc.oneof(
-  fc.constantFrom(...'"\\/&<>\'%+=é:@'),
+  fc.constantFrom(...Array.from('"\\/&<>\'%+=é:@')),
   fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
 );
 const anySecret = fc.string({ unit: character, minLength: 1, maxLength: 24 });
