@@ -4,7 +4,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import { createObjects } from '../objects.ts';
 import { conditionOf } from '../symbolic/child.ts';
 import type { Entries } from '../entries.ts';
-import { symbolicValues } from '../values/values.ts';
+import { symbolicValues, valueDefaults } from '../values/values.ts';
 import { Emitter, type Wrappers, wrappers } from './emitter.ts';
 import { createHelmTest } from './helm-test.ts';
 import { MarkingResolver } from './marking-resolver.ts';
@@ -34,6 +34,9 @@ const fileOf: Readonly<Record<string, string>> = {
   TestPod: 'tests/status.yaml',
 };
 
+/** First line of every file that is rendered. */
+const fillValues = '{{- include "eventbaton.fillValues" . -}}\n';
+
 /** Shared by the two kinds of workload. */
 const podTemplateName = `${chartName}.pod`;
 
@@ -49,16 +52,22 @@ export function templates(wrap: Wrappers = wrappers): ReadonlyMap<string, string
     const path = `templates/${file}`;
     const manifest = inReadingOrder(unsorted(() => object.toJson()));
     const before = files.get(path);
-    files.set(path, `${before ?? ''}${emitter.object(manifest, conditionOf(object), before !== undefined)}`);
+    files.set(path, `${before ?? fillValues}${emitter.object(manifest, conditionOf(object), before !== undefined)}`);
   }
   const defined = (name: string, lines: readonly string[]) =>
     `{{- define ${JSON.stringify(name)} -}}\n${lines.join('\n')}\n{{- end }}\n`;
   const helpers = [...emitter.named].filter(([name]) => name !== podTemplateName);
   files.set('templates/_helpers.tpl', [source('helpers.tpl'), ...helpers.map((one) => defined(...one))].join('\n'));
   files.set('templates/_pod.tpl', defined(podTemplateName, emitter.named.get(podTemplateName) ?? []));
-  files.set('templates/extra-objects.yaml', source('extra-objects.yaml'));
-  files.set('templates/NOTES.txt', source('notes.txt'));
+  files.set('templates/_defaults.tpl', defined(`${chartName}.defaultValues`, defaultLines()));
+  files.set('templates/extra-objects.yaml', `${fillValues}${source('extra-objects.yaml')}`);
+  files.set('templates/NOTES.txt', `${fillValues}${source('notes.txt')}`);
   return files;
+}
+
+/** Each value with its default, by its path, as YAML. */
+function defaultLines(): readonly string[] {
+  return Array.from(valueDefaults(), ([path, value]) => `${path}: ${JSON.stringify(value)}`);
 }
 
 /** In the order in which the constructs write it, which is that of people. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { headerName, ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
 import { sinkSchemas } from '../../runtime/src/contract/sink-settings.ts';
 import { dataKey, objectName } from './names.ts';
-import type { Schema } from './value.ts';
+import { nullable, type Schema } from './value.ts';
 
 const types = ['stdout', 'file', 'http'] as const;
 
@@ -36,13 +36,14 @@ const secretHeader = secretAt(
 
 const headers: Schema = {
   type: 'object',
-  propertyNames: { pattern: headerName.source },
   patternProperties: {
+    // What is not a name, rather than `propertyNames`: Helm 3.22 reports what that refuses at a random other place.
+    [notOf(headerName)]: false,
     [inAnyCase(`^(${[...ownHeaders].join('|')})$`)]: false,
     // A secret that is written into values is in the release and in the pod before a collector can refuse it.
-    [inAnyCase(secretNames.source)]: secretHeader,
+    [inAnyCase(secretNames.source)]: orNull(secretHeader),
   },
-  additionalProperties: { if: { type: 'string' }, else: secretHeader },
+  additionalProperties: { if: { type: ['string', 'null'] }, else: secretHeader },
 };
 
 const port = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
@@ -53,8 +54,8 @@ const url = { type: 'string', pattern: `^${inAnyCase('https?')}://${host}(:${por
 const written: Readonly<Record<string, Schema>> = {
   path: filePath,
   url,
-  headers,
-  ca: secretAt({ secretRef, file: filePath }),
+  headers: nullable(headers),
+  ca: orNull(secretAt({ secretRef, file: filePath })),
 };
 
 const needed = { stdout: [], file: ['path'], http: ['url'] } as const;
@@ -73,8 +74,28 @@ export const sinksSchema: Schema = {
 };
 
 function optionsOf(type: (typeof types)[number]): Schema {
-  const { properties = {} } = z.toJSONSchema(sinkSchemas[type], { target: 'draft-7', io: 'input' });
+  const properties = optionalMembers(z.toJSONSchema(sinkSchemas[type], { target: 'draft-7', io: 'input' }));
   return { ...properties, ...Object.fromEntries(Object.entries(written).filter(([name]) => name in properties)) };
+}
+
+/** An option that may be left out may be null, too. */
+function optionalMembers({ properties = {}, required = [] }: Schema): Readonly<Record<string, Schema>> {
+  const members = Object.entries(properties as Readonly<Record<string, Schema>>).map(([name, member]) => {
+    const option = member['properties'] === undefined ? member : { ...member, properties: optionalMembers(member) };
+    return [name, (required as readonly string[]).includes(name) ? option : nullable(option)] as const;
+  });
+  return Object.fromEntries(members);
+}
+
+function orNull(schema: Schema): Schema {
+  return { if: { type: 'null' }, else: schema };
+}
+
+/** What a class of characters, once or more, does not match. */
+function notOf({ source }: RegExp): string {
+  const [, characters] = /^\^\[(.+)\]\+\$$/.exec(source) ?? [];
+  if (characters === undefined) throw new Error(`${source} must be one class of characters, once or more`);
+  return `^$|[^${characters}]`;
 }
 
 /** Helm's regular expressions could ignore case by themselves; those of editors cannot. */

@@ -15,17 +15,30 @@ import {
 } from '../defaults.ts';
 import { checksumAnnotation, releaseLabels } from '../labels.ts';
 import { shapingVariables } from '../settings-wiring.ts';
-import { flag, group, integer, list, map, optionalNumber, string, textMap, texts, value } from './value.ts';
+import {
+  flag,
+  group,
+  integer,
+  list,
+  map,
+  nullable,
+  optionalNumber,
+  string,
+  textMap,
+  texts,
+  value,
+  without,
+} from './value.ts';
 import { nameOrNothing, namespaceOrNothing, objectName } from './names.ts';
 import { sinksExample, sinksSchema } from './sinks.ts';
 
 const port = { type: 'integer', minimum: 1, maximum: 65_535 };
 
 /** Pods are selected by some of them. */
-const labels = { propertyNames: { not: { enum: releaseLabels } } };
+const labels = without(releaseLabels);
 
 /** Of pods: the chart sets it. */
-const annotations = { propertyNames: { not: { enum: [checksumAnnotation] } } };
+const annotations = without([checksumAnnotation]);
 
 /** What roles, probes and mounts depend on are values. */
 const variables = {
@@ -34,7 +47,7 @@ const variables = {
     required: ['name'],
     properties: {
       name: { type: 'string', minLength: 1, not: { enum: [...shapingVariables.keys()] } },
-      value: { type: 'string' },
+      value: nullable({ type: 'string' }),
     },
   },
 };

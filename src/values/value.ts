@@ -23,9 +23,18 @@ export function isValue(node: Value | Group): node is Value {
   return 'schema' in node;
 }
 
-/** Null stands for nothing: for no entries, or for the collector's own default. */
-export function isNullable({ type }: Schema): boolean {
+/** Whether the default itself is null: the collector has one, or a settings file. */
+export function isOptional({ type }: Schema): boolean {
   return Array.isArray(type) && type.includes('null');
+}
+
+/** Null instead of a value is as if it was not given. */
+export function nullable({ type, enum: choices, ...schema }: Schema): Schema {
+  return {
+    ...(type === undefined ? {} : { type: [...new Set([type, 'null'].flat())] }),
+    ...(choices === undefined ? {} : { enum: [choices, null].flat() }),
+    ...schema,
+  };
 }
 
 /** Declares one: its default decides the type. */
@@ -49,10 +58,18 @@ export const list = (text: string, schema: Schema = {}, example?: string) =>
   value([] as readonly Readonly<Record<string, unknown>>[], text, { type: 'array', ...schema }, example);
 
 export const map = (fallback: Readonly<Record<string, unknown>>, text: string, schema: Schema = {}, example?: string) =>
-  value(fallback, text, { type: ['object', 'null'], ...schema }, example);
+  value(fallback, text, { type: 'object', ...schema }, example);
 
-/** Of a map of names and their text, such as annotations. */
+/** Of a map of names and their text, such as annotations. Null takes an entry away. */
 export const texts: Schema = { additionalProperties: { type: ['string', 'null'] } };
+
+/**
+ * Keys of a map that only the chart sets. Helm 3.22 reports what `propertyNames` refuses at a random other place, and what a property refuses at
+ * its own.
+ */
+export const without = (keys: readonly string[]): Schema => ({
+  properties: Object.fromEntries(keys.map((key) => [key, { type: 'null' }])),
+});
 
 export const textMap = (text: string, schema: Schema = {}) => map({}, text, { ...texts, ...schema });
 

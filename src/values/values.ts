@@ -1,8 +1,9 @@
 /** The tree's values in three forms: as they are by default, as expressions over `.Values`, and as a person's over the default ones. */
 import { overDefault } from '../defaults.ts';
+import { type Entries, isEntries } from '../entries.ts';
 import { Expression, type ExpressionKind, type Val } from '../symbolic/expression.ts';
 import { type ValuesTree, valuesTree } from './tree.ts';
-import { type Group, isNullable, isValue, type Schema, type Value } from './value.ts';
+import { type Group, isOptional, isValue, type Schema, type Value } from './value.ts';
 
 type Of<N> =
   N extends Value<infer T>
@@ -26,9 +27,36 @@ export function symbolicValues(): Values {
   ) as Values;
 }
 
-/** As `helm` merges what a person gives. */
-export function valuesOver(given: Readonly<Record<string, unknown>>): Values {
-  return overDefault(defaultValues(), given) as Values;
+/** As templates see what a person gives: null is the default, and takes away an entry of a map. */
+export function valuesOver(given: Entries, members: Members = valuesTree): Values {
+  const merged = Object.entries(members).map(([name, node]): [string, unknown] => {
+    const value = given[name];
+    if (!isValue(node)) return [name, valuesOver(isEntries(value) ? value : {}, node.group)];
+    if (value === null || value === undefined) return [name, node.value];
+    if (node === valuesTree.extraObjects) return [name, value];
+    return [name, withoutNulls(isEntries(node.value) && isEntries(value) ? overDefault(node.value, value) : value)];
+  });
+  return Object.fromEntries(merged) as unknown as Values;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isEntries(value)) return value;
+  const present = Object.entries(value).filter(([, part]) => part !== null && part !== undefined);
+  return Object.fromEntries(present.map(([key, part]) => [key, withoutNulls(part)]));
+}
+
+/** Path, with dots, and default of each value that has one. */
+export function valueDefaults(
+  members: Members = valuesTree,
+  path: readonly string[] = [],
+): ReadonlyMap<string, unknown> {
+  const found = Object.entries(members).flatMap(([name, node]): [string, unknown][] => {
+    const here = [...path, name];
+    if (!isValue(node)) return [...valueDefaults(node.group, here)];
+    return node.value === null ? [] : [[here.join('.'), node.value]];
+  });
+  return new Map(found);
 }
 
 function mapped(
@@ -47,7 +75,7 @@ function mapped(
 /** Whether the schema lets nothing through that is absent or empty. */
 function isPresent(schema: Schema): boolean {
   const { type, pattern, minLength, enum: choices } = schema;
-  if (isNullable(schema) || type === 'array' || type === 'object') return false;
+  if (isOptional(schema) || type === 'array' || type === 'object') return false;
   if (type !== 'string') return true;
   if (Array.isArray(choices)) return !choices.includes('');
   return Number(minLength ?? 0) > 0 || (pattern !== undefined && !new RegExp(pattern as string).test(''));

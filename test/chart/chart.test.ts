@@ -6,9 +6,11 @@ import { parse } from 'yaml';
 import { lockKinds } from '../../src/collector-model.ts';
 import { ciValues } from '../../src/helm/ci-values.ts';
 import { sinkListSchema } from '../../runtime/src/contract/sink-settings.ts';
+import { valuesTree } from '../../src/values/tree.ts';
+import { type Group, isValue, type Value } from '../../src/values/value.ts';
 import { describeHelms } from '../support/helm.ts';
-import { rendered } from './objects.ts';
-import { writeChart } from './written-chart.ts';
+import { type Given, rendered } from './objects.ts';
+import { writeChart, writeUmbrella } from './written-chart.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'eventbaton-chart-'));
 const telling = mkdtempSync(join(tmpdir(), 'eventbaton-chart-'));
@@ -47,12 +49,8 @@ describeHelms('the chart', (helm) => {
     ['sinks', { sinks: [{ type: 'kafka' }] }],
     ['url', { sinks: [{ type: 'http', url: 'ftp://x' }] }],
     ['secretRef', { sinks: [{ type: 'http', url: 'https://x', headers: { A: { secretRef: { name: 'a' } } } }] }],
-    ["missing property 'workload'", { workload: null }],
-    ['repository', { image: { repository: null } }],
-    ['rbac', { rbac: null }],
     ['extraEnv/0/name', { extraEnv: [{ name: 'DD_HEALTH_PORT', value: '6000' }] }],
     ['extraEnv/0/value', { extraEnv: [{ name: 'A', value: 1 }] }],
-    ['checksum/settings', { podAnnotations: { 'checksum/settings': 'x' } }],
     ["missing property 'url'", { sinks: [{ type: 'http' }] }],
     ['sinks/0/url', { sinks: [{ type: 'http', url: 'https://user:word@x' }] }],
     ["missing property 'path'", { sinks: [{ type: 'file' }] }],
@@ -63,7 +61,6 @@ describeHelms('the chart', (helm) => {
     ['sinks/0/path', { sinks: [{ type: 'file', path: '/events/../x' }] }],
     ['X Tenant', { sinks: [{ type: 'http', url: 'https://x', headers: { 'X Tenant': 'x' } }] }],
     ['nodeSelector/zone', { nodeSelector: { zone: 1 } }],
-    ['app.kubernetes.io/name', { podLabels: { 'app.kubernetes.io/name': 'mine' } }],
     ['key', { settingsFile: { key: 'a/b' } }],
     ['settingsFile/content', { settingsFile: { content: 'log_level: info', existingConfigMap: 'mine' } }],
     ['podDisruptionBudget/maxUnavailable', { podDisruptionBudget: { maxUnavailable: '101%' } }],
@@ -71,6 +68,38 @@ describeHelms('the chart', (helm) => {
     const told = await refused(values);
     expect(told).toMatch(/meet the specifications of the schema/);
     expect(told).toContain(name);
+  });
+
+  test.each([
+    ['commonLabels', 'app.kubernetes.io/version', 'x'],
+    ['podLabels', 'app.kubernetes.io/name', 'x'],
+    ['tokenConfigMap/labels', 'helm.sh/chart', 'x'],
+    ['serviceAccount/labels', 'app.kubernetes.io/managed-by', 'x'],
+    ['commonAnnotations', 'checksum/settings', 'x'],
+    ['podAnnotations', 'checksum/settings', 'x'],
+    ['podAnnotations', 'note', 1],
+  ])('names a refused key of %s at its own place, and no other: %s', async (place, key, value) => {
+    const map = { other: 'x', [key]: value, team: 'x', zone: 'x', note2: 'x' };
+    const [first = '', second] = place.split('/');
+    // Three times: Helm 3.22 chose another place in each run.
+    for (const _ of [1, 2, 3])
+      expect(placesIn(await refused({ [first]: second === undefined ? map : { [second]: map } }))).toEqual([
+        `/${place}/${key.replace('/', '~1')}`,
+      ]);
+  });
+
+  test('names the header of a sink that has no valid name at its own place', async () => {
+    const headers = { 'X-A': 'x', 'X Tenant': 'x', 'X-B': 'x', 'X-C': 'x' };
+    for (const _ of [1, 2, 3])
+      expect(placesIn(await refused({ sinks: [{ type: 'http', url: 'https://x', headers }] }))).toEqual([
+        '/sinks/0/headers/X Tenant',
+      ]);
+  });
+
+  test('names each value that has another type at its own place, all at once', async () => {
+    const wrong = wrongIn(valuesTree);
+    const paths = valuesOf(valuesTree).map((path) => `/${path.join('/')}`);
+    expect(placesIn(await refused(wrong)).toSorted()).toEqual(paths.toSorted());
   });
 
   test.each([
@@ -107,22 +136,6 @@ describeHelms('the chart', (helm) => {
       expect(sinkListSchema.safeParse([{ type: 'http', url }]).success).toBe(true);
     },
   );
-
-  test('takes null for no entries, wherever the schema does', async () => {
-    const nothing = { labels: null, annotations: null };
-    const values = {
-      commonLabels: null,
-      commonAnnotations: null,
-      podLabels: null,
-      podAnnotations: null,
-      nodeSelector: null,
-      serviceAccount: nothing,
-      tokenConfigMap: nothing,
-      podMonitor: { enabled: true, labels: null },
-    };
-    const text = await helm().template(folder, { release: 'eventbaton', namespace: 'n', values });
-    expect(rendered(text).map(({ kind }) => kind)).toContain('DaemonSet');
-  });
 
   test.each(['DaemonSet', 'Deployment'])('has a test whose pod nothing of a %s selects', async (workload) => {
     const values = { workload, networkPolicy: { enabled: true }, podMonitor: { enabled: true } };
@@ -210,14 +223,7 @@ describeHelms('the chart', (helm) => {
   test('works as a dependency, with `global` and its switch among the values', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'eventbaton-parent-'));
     try {
-      writeChart(join(parent, 'charts', 'eventbaton'));
-      const chart = {
-        apiVersion: 'v2',
-        name: 'parent',
-        version: '1.0.0',
-        dependencies: [{ name: 'eventbaton', version: '0.1.0', condition: 'eventbaton.enabled' }],
-      };
-      writeFileSync(join(parent, 'Chart.yaml'), JSON.stringify(chart));
+      writeUmbrella(parent, {});
       const objects = async (values: object) =>
         rendered(await helm().template(parent, { release: 'r', namespace: 'n', values }));
       const on = await objects({ global: { imageRegistry: 'x' }, eventbaton: { enabled: true, clusterName: 'c' } });
@@ -251,6 +257,29 @@ describeHelms('the chart', (helm) => {
     return told?.data?.notes ?? '';
   }
 });
+
+/** The innermost places at which Helm says that something is wrong. */
+function placesIn(told: string): readonly string[] {
+  const places = Array.from(told.matchAll(/ at '(.*?)': /g), ([, place = '']) => place);
+  return places.filter((place) => !places.some((other) => other.startsWith(`${place}/`)));
+}
+
+function wrongFor({ schema: { type } }: Value): unknown {
+  return type === 'string' ? 7 : 'text';
+}
+
+function wrongIn(members: Group['group']): Given {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, node]) => [name, isValue(node) ? wrongFor(node) : wrongIn(node.group)]),
+  );
+}
+
+/** Their paths. */
+function valuesOf(members: Group['group'], path: readonly string[] = []): readonly (readonly string[])[] {
+  return Object.entries(members).flatMap(([name, node]) =>
+    isValue(node) ? [[...path, name]] : valuesOf(node.group, [...path, name]),
+  );
+}
 
 function writeTellingChart(into: string): void {
   writeChart(into);

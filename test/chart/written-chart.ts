@@ -11,3 +11,16 @@ export function writeChart(folder: string, wrap: Wrappers = wrappers): void {
     writeFileSync(join(folder, path), content);
   }
 }
+
+/** A chart with ours as its only dependency. @param values its values.yaml */
+export function writeUmbrella(folder: string, values: object): void {
+  writeChart(join(folder, 'charts', 'eventbaton'));
+  const chart = {
+    apiVersion: 'v2',
+    name: 'parent',
+    version: '1.0.0',
+    dependencies: [{ name: 'eventbaton', version: '0.1.0', condition: 'eventbaton.enabled' }],
+  };
+  writeFileSync(join(folder, 'Chart.yaml'), JSON.stringify(chart));
+  writeFileSync(join(folder, 'values.yaml'), JSON.stringify(values));
+}

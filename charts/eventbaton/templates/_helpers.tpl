@@ -1,4 +1,37 @@
 {{/*
+Gives each value that is absent or null its default, and drops what is null within values: Helm removes a default that is overridden with
+null, and keeps other nulls. Every file begins with it, because no file is certain to be rendered first.
+*/}}
+{{- define "eventbaton.fillValues" -}}
+{{- range $path, $default := include "eventbaton.defaultValues" . | fromYaml }}
+{{- $names := splitList "." $path }}
+{{- $members := $.Values }}
+{{- range initial $names }}
+{{- if not (kindIs "map" (index $members .)) }}
+{{- $_ := set $members . dict }}
+{{- end }}
+{{- $members = index $members . }}
+{{- end }}
+{{- if kindIs "invalid" (index $members (last $names)) }}
+{{- $_ := set $members (last $names) $default }}
+{{- end }}
+{{- end }}
+{{- include "eventbaton.dropNulls" (omit .Values "global" "extraObjects") }}
+{{- end }}
+
+{{- define "eventbaton.dropNulls" -}}
+{{- range $key, $value := . }}
+{{- if kindIs "invalid" $value }}
+{{- if kindIs "map" $ }}
+{{- $_ := unset $ $key }}
+{{- end }}
+{{- else if or (kindIs "map" $value) (kindIs "slice" $value) }}
+{{- include "eventbaton.dropNulls" $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
 Expand the name of the chart.
 */}}
 {{- define "eventbaton.name" -}}
