@@ -35,7 +35,7 @@ export function modelOfValues(values: Values, release: Release): CollectorModel 
     disruptionBudget: podDisruptionBudget,
     podMonitor: values.podMonitor,
     networkPolicy: values.networkPolicy,
-    pod: podOf(values, release.image),
+    pod: podOf(values, release),
     pools: [poolOf(values)],
   };
 }
@@ -60,11 +60,11 @@ function settingsOf(values: Values): ChosenSettings {
   };
 }
 
-function podOf(values: Values, image: Val<string>): PodModel {
+function podOf(values: Values, { image, imagePullSecrets }: Release): PodModel {
   return {
     image,
     imagePullPolicy: values.image.pullPolicy,
-    imagePullSecrets: values.imagePullSecrets,
+    imagePullSecrets,
     labels: values.podLabels,
     annotations: values.podAnnotations,
     podSecurityContext: values.podSecurityContext,

@@ -1,6 +1,7 @@
 /** What a template knows of its release and chart, as expressions; and the same for values and a release that are known, so that both can be compared. */
 import { productName, productVersion } from '../../runtime/src/contract/names.ts';
-import type { Identity } from '../collector-model.ts';
+import { type Entries, isEntries } from '../entries.ts';
+import type { Identity, WireList } from '../collector-model.ts';
 import { Expression, isExpression, type Val } from '../symbolic/expression.ts';
 import type { Values } from '../values/values.ts';
 
@@ -13,6 +14,7 @@ export interface Release {
   readonly identity: Identity;
   readonly serviceAccountName: Val<string>;
   readonly image: Val<string>;
+  readonly imagePullSecrets: WireList;
 }
 
 const yields = (go: string) => new Expression<string>(go, 'string', true);
@@ -29,6 +31,7 @@ export const symbolicRelease: Release = {
   },
   serviceAccountName: yields('include "eventbaton.serviceAccountName" .'),
   image: yields('include "eventbaton.image" .'),
+  imagePullSecrets: new Expression('include "eventbaton.imagePullSecrets" . | fromJsonArray', 'list'),
 };
 
 /** The same as the helpers in `_helpers.tpl` say, which a test holds against each other. */
@@ -48,6 +51,7 @@ export function knownRelease(values: Values, instance: string, namespace: string
     },
     serviceAccountName: account || (values.serviceAccount.create === true ? name : 'default'),
     image: imageOf(values),
+    imagePullSecrets: imagePullSecretsOf(values),
   };
 }
 
@@ -58,9 +62,19 @@ function fullName({ nameOverride, fullnameOverride }: Values, instance: string):
   return shortened(instance.includes(name) ? instance : `${instance}-${name}`);
 }
 
-function imageOf({ image }: Values): string {
+function imageOf({ global, image }: Values): string {
   const digest = known(image.digest);
-  return `${known(image.repository)}:${known(image.tag) || withoutPlus(productVersion)}${digest === '' ? '' : `@${digest}`}`;
+  const registry = known(global.imageRegistry).replace(/\/$/, '');
+  const repository = known(image.repository);
+  const isWhole = registry === '' || repository.startsWith(`${registry}/`);
+  return `${isWhole ? repository : `${registry}/${repository}`}:${known(image.tag) || withoutPlus(productVersion)}${digest === '' ? '' : `@${digest}`}`;
+}
+
+/** Each once, those of all charts first. */
+function imagePullSecretsOf({ global, imagePullSecrets }: Values): readonly Entries[] {
+  const secrets: readonly unknown[] = [...known(global.imagePullSecrets), ...known(imagePullSecrets)];
+  const names = secrets.map((secret) => (isEntries(secret) ? secret['name'] : secret));
+  return [...new Set(names)].map((name) => ({ name }));
 }
 
 /** Neither labels nor tags of images may have one. */
@@ -73,7 +87,7 @@ function shortened(name: string): string {
   return name.slice(0, 63).replace(/-$/, '');
 }
 
-function known(value: Val<string>): string {
+function known<T>(value: Val<T>): T {
   if (isExpression(value)) throw new Error(`{{ ${value.go} }} is not known here`);
   return value;
 }

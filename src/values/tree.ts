@@ -58,10 +58,32 @@ const oneSettingsFile = {
   else: { properties: { content: { maxLength: 0 } } },
 };
 
+const pullSecrets = {
+  items: {
+    type: ['string', 'object'],
+    minLength: 1,
+    required: ['name'],
+    additionalProperties: false,
+    properties: { name: { type: 'string', minLength: 1 } },
+  },
+};
+
 const items = { items: { type: 'object' } };
 const namedItems = { items: { type: 'object', required: ['name'] } };
 
 export const valuesTree = {
+  global: group(
+    'Values that a parent chart shares with all of its dependencies; those of other charts are let through.',
+    {
+      imageRegistry: string('', 'Registry of all images: stands before image.repository, unless that begins with it.'),
+      imagePullSecrets: list(
+        'Secrets for the registry, each a name or `{name}`, beside imagePullSecrets.',
+        pullSecrets,
+      ),
+    },
+    { additionalProperties: true },
+  ),
+
   nameOverride: string('', 'Replaces the name of the chart in names and labels.'),
   fullnameOverride: string('', 'Name of all objects, instead of one made from release and chart.'),
   commonLabels: textMap('On every object and pod.', labels),
@@ -77,7 +99,7 @@ export const valuesTree = {
     }),
     pullPolicy: string('IfNotPresent', 'When nodes ask the registry.', { enum: ['Always', 'IfNotPresent', 'Never'] }),
   }),
-  imagePullSecrets: list('Secrets for the registry, each as `name`.', namedItems),
+  imagePullSecrets: list('Secrets for the registry, each a name or `{name}`.', pullSecrets),
 
   workload: value<'DaemonSet' | 'Deployment'>('DaemonSet', 'One collector on each node, or a few in all.', {
     type: 'string',

@@ -15,7 +15,7 @@ export interface Value<T = unknown> {
 export interface Group {
   readonly group: Readonly<Record<string, Value | Group>>;
   readonly text: string;
-  /** What its members have to be together. */
+  /** What its members have to be together; `additionalProperties` if others may stand beside them. */
   readonly rule?: Schema;
 }
 

@@ -2,14 +2,14 @@ import { valuesTree } from './tree.ts';
 import { type Group, isValue, nullable, type Schema } from './value.ts';
 
 /**
- * values.schema.json. Closed, so that a slip is told; only what Helm and parent charts put beside our values is let through: `global`, and the
- * switch of a dependency, `enabled`. No value is required, and each may be null: templates then see its default.
+ * values.schema.json. Closed, so that a slip is told; only what parent charts put beside our values is let through: others' global values, and
+ * the switch of a dependency, `enabled`. No value is required, and each may be null: templates then see its default.
  */
 export function valuesSchema(): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the chart eventbaton',
-    ...objectOf(valuesTree, { global: { type: ['object', 'null'] }, enabled: { type: ['boolean', 'null'] } }),
+    ...objectOf(valuesTree, { enabled: { type: ['boolean', 'null'] } }),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

@@ -8,6 +8,7 @@ import { ciValues } from '../../src/helm/ci-values.ts';
 import { sinkListSchema } from '../../runtime/src/contract/sink-settings.ts';
 import { valuesTree } from '../../src/values/tree.ts';
 import { type Group, isValue, type Value } from '../../src/values/value.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { describeHelms } from '../support/helm.ts';
 import { type Given, rendered } from './objects.ts';
 import { writeChart, writeUmbrella } from './written-chart.ts';
@@ -226,12 +227,34 @@ describeHelms('the chart', (helm) => {
       writeUmbrella(parent, {});
       const objects = async (values: object) =>
         rendered(await helm().template(parent, { release: 'r', namespace: 'n', values }));
-      const on = await objects({ global: { imageRegistry: 'x' }, eventbaton: { enabled: true, clusterName: 'c' } });
+      const on = await objects({ global: { storageClass: 'x' }, eventbaton: { enabled: true, clusterName: 'c' } });
       expect(on.map(({ kind }) => kind)).toContain('DaemonSet');
       expect(await objects({ eventbaton: { enabled: false } })).toEqual([]);
     } finally {
       rmSync(parent, { recursive: true, force: true });
     }
+  });
+
+  test('takes registry and pull secrets that a parent chart has for all: in every pod, each secret once', async () => {
+    const parent = temporaryFolder();
+    writeUmbrella(parent, {
+      global: { imageRegistry: 'mirror.corp.example/', imagePullSecrets: ['corp', { name: 'mirror' }] },
+      eventbaton: {
+        image: { repository: 'platform/eventbaton' },
+        imagePullSecrets: [{ name: 'mirror' }, { name: 'own' }],
+      },
+    });
+    const objects = rendered(await helm().template(parent, { release: 'r', namespace: 'n' }));
+    const specs = objects.flatMap(({ kind, spec }) => {
+      if (kind === 'Pod') return [spec];
+      return kind === 'DaemonSet' ? [(spec?.['template'] as Given | undefined)?.['spec']] : [];
+    });
+    expect(specs).toHaveLength(2);
+    for (const spec of specs)
+      expect(spec).toMatchObject({
+        imagePullSecrets: [{ name: 'corp' }, { name: 'mirror' }, { name: 'own' }],
+        containers: [{ image: expect.stringMatching(/^mirror\.corp\.example\/platform\/eventbaton:\d/) as unknown }],
+      });
   });
 
   test('gives two releases in one namespace no object in common but those that a person has to name apart', async () => {

@@ -118,6 +118,9 @@ const sink = fc.oneof(
     { requiredKeys: ['type', 'url'] },
   ),
 );
+const pullSecrets = fc.array(fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.record({ name: fc.constantFrom('a', 'b') })), {
+  maxLength: 4,
+});
 const fileName = fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}\.ya?ml$/);
 const variable = fc.record({
   name: fc.oneof(
@@ -139,13 +142,18 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   fullnameOverride: emptyOr(longName),
   commonLabels: optional(texts),
   commonAnnotations: optional(texts),
+  global: some({
+    imageRegistry: fc.oneof(anyText, fc.constantFrom('mirror.example', 'mirror.example:5000/all/')),
+    imagePullSecrets: pullSecrets,
+    ofAnother: anyText,
+  }),
   image: some({
-    repository: someText,
+    repository: fc.oneof(someText, fc.constantFrom('mirror.example/eventbaton', 'mirror.example:5000/all/eb')),
     tag: anyText,
     digest: emptyOr(fc.stringMatching(/^sha256:[0-9a-f]{64}$/)),
     pullPolicy: fc.constantFrom('Always', 'IfNotPresent', 'Never'),
   }),
-  imagePullSecrets: named,
+  imagePullSecrets: pullSecrets,
   workload: fc.constantFrom('DaemonSet', 'Deployment'),
   replicaCount: fc.integer({ min: 0, max: 5_000_000 }),
   podDisruptionBudget: some({

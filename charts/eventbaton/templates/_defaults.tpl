@@ -1,4 +1,6 @@
 {{- define "eventbaton.defaultValues" -}}
+global.imageRegistry: ""
+global.imagePullSecrets: []
 nameOverride: ""
 fullnameOverride: ""
 commonLabels: {}

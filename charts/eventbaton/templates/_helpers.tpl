@@ -67,8 +67,33 @@ Name of all objects: the release's where it says the chart's name already.
 {{- end }}
 
 {{- define "eventbaton.image" -}}
-{{- printf "%s:%s" .Values.image.repository (default (.Chart.AppVersion | replace "+" "_") .Values.image.tag) }}
+{{- $repository := .Values.image.repository }}
+{{- with .Values.global.imageRegistry | trimSuffix "/" }}
+{{- if not (hasPrefix (printf "%s/" .) $repository) }}
+{{- $repository = printf "%s/%s" . $repository }}
+{{- end }}
+{{- end }}
+{{- printf "%s:%s" $repository (default (.Chart.AppVersion | replace "+" "_") .Values.image.tag) }}
 {{- with .Values.image.digest }}@{{ . }}{{- end }}
+{{- end }}
+
+{{/*
+Each pull secret once, those of all charts first, as a JSON list.
+*/}}
+{{- define "eventbaton.imagePullSecrets" -}}
+{{- $names := list }}
+{{- range concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+{{- if kindIs "map" . }}
+{{- $names = append $names .name }}
+{{- else }}
+{{- $names = append $names . }}
+{{- end }}
+{{- end }}
+{{- $secrets := list }}
+{{- range uniq $names }}
+{{- $secrets = append $secrets (dict "name" .) }}
+{{- end }}
+{{- toJson $secrets }}
 {{- end }}
 
 {{/*

@@ -21,7 +21,7 @@ spec:
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ int64 (add (ceil .Values.drainTimeout) 20) }}
-  {{- with .Values.imagePullSecrets }}
+  {{- with include "eventbaton.imagePullSecrets" . | fromJsonArray }}
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}
   {{- end }}
