@@ -90,6 +90,23 @@ export interface PodModel {
   readonly extraVolumes: WireList;
   readonly extraVolumeMounts: WireList;
   readonly extraContainers: WireList;
+  readonly extraInitContainers: WireList;
+  readonly hostNetwork: Val<boolean>;
+  /** Empty: Kubernetes' own, or what the host's network needs. */
+  readonly dnsPolicy: Val<string>;
+  readonly dnsConfig: Val<Entries>;
+  readonly hostAliases: WireList;
+  readonly livenessProbe: ProbeModel;
+  readonly readinessProbe: ProbeModel;
+  readonly startupProbe: ProbeModel & { readonly enabled: Val<boolean> };
+}
+
+export interface ProbeModel {
+  /** Null: Kubernetes' own. */
+  readonly initialDelaySeconds: Val<number | null>;
+  readonly periodSeconds: Val<number>;
+  readonly timeoutSeconds: Val<number>;
+  readonly failureThreshold: Val<number>;
 }
 
 /** One workload of the set: the only one, or that of a node pool. */
@@ -104,4 +121,6 @@ export interface PoolModel {
   readonly priorityClassName: Val<string>;
   readonly resources: Val<Entries>;
   readonly updateStrategy: Val<Entries>;
+  /** Null: Kubernetes' own. */
+  readonly revisionHistoryLimit: Val<number | null>;
 }

@@ -3,6 +3,8 @@ import type { CollectorSettings } from './collector-settings.ts';
 import type {
   Container,
   EnvironmentVariable,
+  HostAlias,
+  ProbeTimings,
   Resources,
   Toleration,
   Volume,
@@ -65,7 +67,11 @@ export interface PodOptions extends PlacementOptions {
   readonly podSecurityContext?: WireObject;
   /** Of the collector's container. Added to the default, field by field; null takes a field away. @default what Pod Security "restricted" asks for, and a read-only root */
   readonly securityContext?: WireObject;
-  /** Further variables; one that is wired already is replaced. Those that roles, probes and mounts depend on are settings. @default none */
+  /**
+   * Further variables; one that is wired already is replaced, but NODE_OPTIONS, as a `value`, is added to the construct's. Those that roles, probes
+   * and mounts depend on are settings.
+   * @default none
+   */
   readonly extraEnv?: readonly EnvironmentVariable[];
   /** In wire form: `configMapRef`, `secretRef`, `prefix`. @default none */
   readonly extraEnvFrom?: readonly WireObject[];
@@ -75,6 +81,26 @@ export interface PodOptions extends PlacementOptions {
   readonly extraVolumeMounts?: readonly VolumeMount[];
   /** Sidecars. In a namespace that enforces "restricted" each needs a `securityContext` of its own. @default none */
   readonly extraContainers?: readonly Container[];
+  /** Run before the collector starts. In a namespace that enforces "restricted" each needs a `securityContext` of its own. @default none */
+  readonly extraInitContainers?: readonly Container[];
+  /**
+   * Pods use the network of their node. `settings.healthPort` must then be free on every node, a network policy does not apply to them, and a
+   * namespace that enforces "baseline" or "restricted" refuses them.
+   * @default false
+   */
+  readonly hostNetwork?: boolean;
+  /** @default "ClusterFirst"; with `hostNetwork` "ClusterFirstWithHostNet" */
+  readonly dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  /** In wire form: `nameservers`, `searches`, `options`. @default none */
+  readonly dnsConfig?: WireObject;
+  /** @default none */
+  readonly hostAliases?: readonly HostAlias[];
+  /** @default every 15 s; a restart after four failures */
+  readonly livenessProbe?: ProbeTimings;
+  /** @default every 10 s; unready after three failures */
+  readonly readinessProbe?: ProbeTimings;
+  /** Of the same page as liveness. @default none */
+  readonly startupProbe?: ProbeTimings;
 }
 
 /** Where pods run, and what they may use there. */
@@ -91,8 +117,10 @@ export interface PlacementOptions {
   readonly priorityClassName?: string;
   /** @default requests of 10m CPU and 80Mi memory, a limit of 192Mi memory */
   readonly resources?: Resources;
-  /** The workload's, in wire form. @default rolling: of a DaemonSet 10 % are away at most, a Deployment has one more pod instead */
+  /** The workload's, in wire form. @default rolling: of a DaemonSet 10 % are away at most, a Deployment has one more pod instead; with `hostNetwork` it has one fewer, for the port of the node may be taken */
   readonly updateStrategy?: WireObject;
+  /** Number of old revisions that are kept for a roll-back. @default Kubernetes' own, 10 */
+  readonly revisionHistoryLimit?: number;
 }
 
 /** What is not said here is as for the whole. */

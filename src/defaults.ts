@@ -29,6 +29,27 @@ export const defaultResources: Entries = {
 
 export const defaultNodeSelector: Entries = { 'kubernetes.io/os': 'linux' };
 
+/** Four failures: a stalled event loop gets a minute. */
+export const defaultLivenessProbe = {
+  initialDelaySeconds: null,
+  periodSeconds: 15,
+  timeoutSeconds: 5,
+  failureThreshold: 4,
+};
+export const defaultReadinessProbe = {
+  initialDelaySeconds: null,
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+  failureThreshold: 3,
+};
+/** If there is one: five minutes. */
+export const defaultStartupProbe = {
+  initialDelaySeconds: null,
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+  failureThreshold: 30,
+};
+
 export const defaultReplicas = 2;
 export const defaultMaxUnavailable = 1;
 export const defaultSettingsKey = 'eventbaton.yaml';

@@ -24,6 +24,8 @@ export { collectorManifests } from './manifests.ts';
 export type {
   Container,
   EnvironmentVariable,
+  HostAlias,
+  ProbeTimings,
   Resources,
   Toleration,
   Volume,

@@ -1,16 +1,19 @@
 import { productName, productVersion } from '../runtime/src/contract/names.ts';
 import { defaultSettings } from '../runtime/src/contract/settings.ts';
 import type { ChosenSettings, CollectorModel, PodModel, PoolModel } from './collector-model.ts';
-import type { EventCollectorProps, NodePool, PlacementOptions, PodOptions } from './collector-props.ts';
+import type { EventCollectorProps, PlacementOptions, PodOptions } from './collector-props.ts';
 import {
   defaultApiServerPorts,
+  defaultLivenessProbe,
   defaultMaxUnavailable,
   defaultNodeSelector,
   defaultPodSecurityContext,
+  defaultReadinessProbe,
   defaultReplicas,
   defaultResources,
   defaultSecurityContext,
   defaultSettingsKey,
+  defaultStartupProbe,
   defaultTokenAnnotations,
   overDefault,
 } from './defaults.ts';
@@ -106,6 +109,14 @@ function podOf(props: PodOptions): PodModel {
     extraVolumes: props.extraVolumes ?? [],
     extraVolumeMounts: (props.extraVolumeMounts ?? []) as unknown as readonly Entries[],
     extraContainers: props.extraContainers ?? [],
+    extraInitContainers: props.extraInitContainers ?? [],
+    hostNetwork: props.hostNetwork ?? false,
+    dnsPolicy: props.dnsPolicy ?? '',
+    dnsConfig: props.dnsConfig ?? {},
+    hostAliases: (props.hostAliases ?? []) as unknown as readonly Entries[],
+    livenessProbe: { ...defaultLivenessProbe, ...said(props.livenessProbe) },
+    readinessProbe: { ...defaultReadinessProbe, ...said(props.readinessProbe) },
+    startupProbe: { enabled: props.startupProbe !== undefined, ...defaultStartupProbe, ...said(props.startupProbe) },
   };
 }
 
@@ -116,8 +127,8 @@ function poolsOf(props: EventCollectorProps): readonly PoolModel[] {
 }
 
 /** A field that is undefined says nothing. */
-function said(pool: NodePool): PlacementOptions {
-  return presentEntries({ ...pool }) ?? {};
+function said<T extends object>(options: T | undefined): Partial<T> {
+  return (presentEntries({ ...options }) ?? {}) as Partial<T>;
 }
 
 function poolOf(name: string | undefined, options: PlacementOptions, replicas: number): PoolModel {
@@ -131,6 +142,7 @@ function poolOf(name: string | undefined, options: PlacementOptions, replicas: n
     priorityClassName: options.priorityClassName ?? '',
     resources: (options.resources as Entries | undefined) ?? defaultResources,
     updateStrategy: options.updateStrategy ?? {},
+    revisionHistoryLimit: options.revisionHistoryLimit ?? null,
   };
 }
 

@@ -1,10 +1,12 @@
 /** What is wrong with parts of the pod, as sentences that name the prop. What goes through in wire form is left to the API server. */
+import { isIP } from 'node:net';
 import { defaultServiceAccountDir } from '../runtime/src/contract/names.ts';
 import type { EventCollectorProps } from './collector-props.ts';
-import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
+import { dnsLabel, isWholeNumber, mostOfInt32, objectName, repeated, shown, unless } from './problems.ts';
 import { secretRefs, secretsFolder } from './secret-refs.ts';
 import { settingsFolder, shapingVariables } from './settings-wiring.ts';
 import type { Entries } from './entries.ts';
+import { given } from './symbolic/combine.ts';
 import { writtenTextProblems } from './written-text.ts';
 
 const variableName = /^(?!\.\.?$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
@@ -21,6 +23,8 @@ export function podProblems(props: EventCollectorProps): readonly string[] {
     ...priorityClasses(props).flatMap((name) => named('priorityClassName', name, 'a PriorityClass')),
     ...environmentProblems(props),
     ...containerProblems(props),
+    ...dnsProblems(props),
+    ...probeProblems(props),
     ...volumeProblems(props),
     ...mountProblems(props),
   ];
@@ -62,6 +66,10 @@ function environmentProblems({ extraEnv = [] }: EventCollectorProps): readonly s
         `extraEnv: ${shown(name)} must be letters, digits, '-', '_' and '.', and begin with no digit`,
       ),
       ...unless(value === '' || valueFrom === undefined, `extraEnv: ${shown(name)} has a value and a valueFrom`),
+      ...unless(
+        name !== 'NODE_OPTIONS' || valueFrom === undefined,
+        'extraEnv: "NODE_OPTIONS" has a valueFrom, which cannot be joined with the options that the construct sets: give a value',
+      ),
       ...writtenTextProblems(`extraEnv: ${shown(name)}`, value),
       ...unless(
         !shapingVariables.has(name),
@@ -71,8 +79,40 @@ function environmentProblems({ extraEnv = [] }: EventCollectorProps): readonly s
   ];
 }
 
-function containerProblems({ extraContainers = [] }: EventCollectorProps): readonly string[] {
-  return uniqueLabels('extraContainers', ['collector'], extraContainers);
+/** Containers of both kinds share their names. */
+function containerProblems({ extraContainers = [], extraInitContainers = [] }: EventCollectorProps): readonly string[] {
+  const own = [...new Set(['collector', ...extraContainers.map(({ name }) => name)])];
+  return [
+    ...uniqueLabels('extraContainers', ['collector'], extraContainers),
+    ...uniqueLabels('extraInitContainers', own, extraInitContainers),
+  ];
+}
+
+function dnsProblems({ dnsPolicy, dnsConfig, hostAliases = [] }: EventCollectorProps): readonly string[] {
+  return [
+    ...unless(
+      dnsPolicy !== 'None' || given(dnsConfig?.['nameservers'] as readonly unknown[] | undefined) === true,
+      'dnsPolicy: "None" leaves pods without DNS: set dnsConfig.nameservers',
+    ),
+    ...hostAliases.flatMap(({ ip, hostnames }) => [
+      ...unless(isIP(ip) !== 0, `hostAliases: ${shown(ip)} must be an IP address`),
+      ...hostnames.flatMap((name) =>
+        unless(objectName.test(name), `hostAliases: ${shown(name)} must be lower-case letters, digits, '-' and '.'`),
+      ),
+    ]),
+  ];
+}
+
+function probeProblems({ livenessProbe, readinessProbe, startupProbe }: EventCollectorProps): readonly string[] {
+  return Object.entries({ livenessProbe, readinessProbe, startupProbe }).flatMap(([probe, timings]) =>
+    Object.entries(timings ?? {}).flatMap(([field, value]) => {
+      const least = field === 'initialDelaySeconds' ? 0 : 1;
+      return unless(
+        value === undefined || isWholeNumber(value, least),
+        `${probe}.${field}: ${String(value)} must be a whole number from ${least} to ${mostOfInt32}`,
+      );
+    }),
+  );
 }
 
 function volumeProblems(props: EventCollectorProps): readonly string[] {

@@ -28,6 +28,24 @@ export interface VolumeMount {
   readonly subPath?: string;
 }
 
+/** When a probe runs, and when it has failed. What it asks is fixed. */
+export interface ProbeTimings {
+  /** @default Kubernetes' own, 0 */
+  readonly initialDelaySeconds?: number;
+  /** @default 15 for liveness, 10 for readiness and startup */
+  readonly periodSeconds?: number;
+  /** @default 5 */
+  readonly timeoutSeconds?: number;
+  /** @default 4 for liveness, 3 for readiness, 30 for startup */
+  readonly failureThreshold?: number;
+}
+
+/** Names for an address, as a line of /etc/hosts. */
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
+
 /** A container in wire form. */
 export interface Container {
   readonly name: string;

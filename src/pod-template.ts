@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CollectorModel, PoolModel } from './collector-model.ts';
+import type { CollectorModel, PodModel, PoolModel, ProbeModel } from './collector-model.ts';
 import { checksumAnnotation, podLabels, selectorLabels } from './labels.ts';
 import { environmentOf } from './settings-wiring.ts';
 import type { Entries } from './entries.ts';
@@ -9,6 +9,7 @@ import {
   entries,
   equal,
   given,
+  isSet,
   items,
   merged,
   named,
@@ -49,6 +50,8 @@ function podSpec(model: CollectorModel, pool: PoolModel): Entries {
       when(equal(model.workload, 'Deployment'), spread(model)) as PoolModel['topologySpreadConstraints'],
     ),
     securityContext: orOmit(pod.podSecurityContext),
+    ...networkOf(pod),
+    initContainers: orOmit(pod.extraInitContainers),
     containers: [collector(model, pool), ...items(pod.extraContainers)],
     volumes: [...mountedVolumes(model).flatMap(({ volumes }) => volumes), ...items(pod.extraVolumes)],
   };
@@ -64,8 +67,9 @@ function collector(model: CollectorModel, { resources }: PoolModel): Entries {
     env: environmentOf(model),
     envFrom: orOmit(pod.extraEnvFrom),
     ports: [{ name: 'health', containerPort: model.healthPort, protocol: 'TCP' }],
-    livenessProbe: probe('/livez', { periodSeconds: 15, failureThreshold: 4 }),
-    readinessProbe: probe('/readyz', { periodSeconds: 10, failureThreshold: 3 }),
+    startupProbe: when(pod.startupProbe.enabled, probe('/livez', pod.startupProbe)),
+    livenessProbe: probe('/livez', pod.livenessProbe),
+    readinessProbe: probe('/readyz', pod.readinessProbe),
     resources: orOmit(resources),
     securityContext: orOmit(pod.securityContext),
     volumeMounts: [
@@ -79,8 +83,24 @@ function mountedVolumes(model: CollectorModel): readonly MountedVolume[] {
   return [apiAccessVolume(model), settingsVolume(model), secretsVolume(model)];
 }
 
-function probe(path: string, pace: { readonly periodSeconds: number; readonly failureThreshold: number }) {
-  return { httpGet: { path, port: 'health' }, timeoutSeconds: 5, ...pace };
+function probe(path: string, { initialDelaySeconds, timeoutSeconds, periodSeconds, failureThreshold }: ProbeModel) {
+  return {
+    httpGet: { path, port: 'health' },
+    initialDelaySeconds: when(isSet(initialDelaySeconds), initialDelaySeconds),
+    timeoutSeconds,
+    periodSeconds,
+    failureThreshold,
+  };
+}
+
+/** On the host's network `ClusterFirst` would be the node's own DNS, which knows no Services. */
+export function networkOf({ hostNetwork, dnsPolicy, dnsConfig, hostAliases }: PodModel): Entries {
+  return {
+    hostNetwork: when<Val<boolean>>(hostNetwork, true),
+    dnsPolicy: when(given(dnsPolicy), dnsPolicy, when<Val<string>>(hostNetwork, 'ClusterFirstWithHostNet')),
+    dnsConfig: orOmit(dnsConfig),
+    hostAliases: orOmit(hostAliases),
+  };
 }
 
 /** A ConfigMap that somebody else keeps is not known here: its changes replace no pods. */

@@ -4,6 +4,12 @@
 export const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 export const objectName = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
+export const mostOfInt32 = 2_147_483_647;
+
+export function isWholeNumber(value: unknown, least = 0): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= mostOfInt32;
+}
+
 export function unless(holds: boolean, problem: string): readonly string[] {
   return holds ? [] : [problem];
 }

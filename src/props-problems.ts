@@ -6,7 +6,7 @@ import type { EventCollectorProps, NodePool } from './collector-props.ts';
 import type { CollectorSettings } from './collector-settings.ts';
 import { labelProblems } from './label-problems.ts';
 import { podProblems } from './pod-problems.ts';
-import { dnsLabel, objectName, repeated, shown, unless } from './problems.ts';
+import { dnsLabel, isWholeNumber, mostOfInt32, objectName, repeated, shown, unless } from './problems.ts';
 import type { Entries } from './entries.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { presentEntries } from './symbolic/combine.ts';
@@ -66,8 +66,14 @@ function workloadProblems(props: EventCollectorProps): readonly string[] {
     ),
     ...counts.flatMap((one) =>
       unless(
-        isCount(one.replicas ?? 0),
-        `replicas: ${String(one.replicas)} must be a whole number from 0 to ${mostReplicas}`,
+        isWholeNumber(one.replicas ?? 0),
+        `replicas: ${String(one.replicas)} must be a whole number from 0 to ${mostOfInt32}`,
+      ),
+    ),
+    ...[props, ...(pools ?? [])].flatMap(({ revisionHistoryLimit: limit = 0 }) =>
+      unless(
+        isWholeNumber(limit),
+        `revisionHistoryLimit: ${String(limit)} must be a whole number from 0 to ${mostOfInt32}`,
       ),
     ),
     ...unless(pools === undefined || pools.length > 0, 'pools: must be at least one, or left out'),
@@ -127,17 +133,17 @@ function keptConfigMaps(settings: CollectorSettings = {}): readonly (string | un
   return [tokenName, leaderElectionDefaultResource === 'configmap' ? (leaderLeaseName ?? defaultLockName) : undefined];
 }
 
-/** Of an int32. */
-const mostReplicas = 2_147_483_647;
-
-const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= mostReplicas;
-
 const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535;
 
-function networkProblems({ networkPolicy, podMonitor, disruptionBudget }: EventCollectorProps): readonly string[] {
+function networkProblems(props: EventCollectorProps): readonly string[] {
+  const { networkPolicy, podMonitor, disruptionBudget, hostNetwork } = props;
   const { interval, scrapeTimeout } = podMonitor ?? {};
   const away = disruptionBudget?.maxUnavailable ?? 1;
   return [
+    ...unless(
+      networkPolicy?.enabled !== true || hostNetwork !== true,
+      "networkPolicy: does not apply to pods on the host's network; leave out the policy or hostNetwork",
+    ),
     ...(networkPolicy?.apiServerPorts ?? []).flatMap((port) =>
       unless(isPort(port), `networkPolicy.apiServerPorts: ${String(port)} must be a port, from 1 to 65535`),
     ),
@@ -148,7 +154,7 @@ function networkProblems({ networkPolicy, podMonitor, disruptionBudget }: EventC
       ),
     ),
     ...unless(
-      typeof away === 'number' ? isCount(away) : /^(?:[0-9]{1,2}|100)%$/.test(away),
+      typeof away === 'number' ? isWholeNumber(away) : /^(?:[0-9]{1,2}|100)%$/.test(away),
       `disruptionBudget.maxUnavailable: ${shown(away)} must be a whole number from 0, or a share such as "50%"`,
     ),
   ];
@@ -186,6 +192,7 @@ function namesIn(options: Entries): string {
 const choices = {
   workload: ['DaemonSet', 'Deployment'],
   imagePullPolicy: ['Always', 'IfNotPresent', 'Never'],
+  dnsPolicy: ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
 } as const;
 
 /** For callers whose types nobody checks. */

@@ -36,7 +36,19 @@ export function environmentOf(model: CollectorModel): readonly EnvironmentVariab
     ({ condition, variable }) => when(and(condition, not(isReplaced(variable.name, extraEnv))), variable) ?? [],
   );
   const variables = { extraEnv: 'include "eventbaton.extraEnvNames" . | fromJsonArray' };
-  return namedList('env', [...wired, ...items(extraEnv)], variables);
+  return namedList('env', [...wired, ...items(withOwnOptions(extraEnv))], variables);
+}
+
+type Variables = CollectorModel['pod']['extraEnv'];
+
+/** Options of Node are joined, ours first: of two that say the same, Node takes the last. */
+function withOwnOptions(extraEnv: Variables): Variables {
+  if (isExpression(extraEnv)) return new Expression('include "eventbaton.extraEnv" . | fromJsonArray', 'list');
+  return extraEnv.map((variable) =>
+    variable.name === youngGeneration.name
+      ? { ...variable, value: `${youngGeneration.value} ${variable.value ?? ''}`.trim() }
+      : variable,
+  );
 }
 
 const shaping: Readonly<Partial<Record<SettingName, string>>> = {
@@ -103,7 +115,7 @@ function unexpanded(value: Val<string> | undefined): Val<string> {
   return new Expression(`${value.go} | replace "$" "$$"`, 'string');
 }
 
-function isReplaced(name: string, extraEnv: CollectorModel['pod']['extraEnv']): Val<boolean> {
+function isReplaced(name: string, extraEnv: Variables): Val<boolean> {
   if (isExpression(extraEnv)) return new Expression(`has ${JSON.stringify(name)} $extraEnv`, 'flag');
   return extraEnv.some((variable) => variable.name === name);
 }

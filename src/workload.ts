@@ -6,7 +6,7 @@ import type { Workload } from './pod-props.ts';
 import { podTemplate } from './pod-template.ts';
 import { childWhen } from './symbolic/child.ts';
 import type { Entries } from './entries.ts';
-import { and, equal, given, text, when } from './symbolic/combine.ts';
+import { and, equal, given, isSet, text, when } from './symbolic/combine.ts';
 import type { Val } from './symbolic/expression.ts';
 
 /** What whoever extends the constructs may do to a workload. */
@@ -36,7 +36,9 @@ function workloadManifest(kind: WorkloadKind, model: CollectorModel, pool: PoolM
     kind,
     metadata: metadata(model, { name: workloadName(model, pool), namespace }),
     spec:
-      kind === 'DaemonSet' ? { updateStrategy: daemonSetStrategy(pool), ...spec } : { ...deployment(pool), ...spec },
+      kind === 'DaemonSet'
+        ? { updateStrategy: daemonSetStrategy(pool), ...history(pool), ...spec }
+        : { ...deployment(model, pool), ...history(pool), ...spec },
   };
 }
 
@@ -52,12 +54,21 @@ function daemonSetStrategy({ updateStrategy }: PoolModel) {
   });
 }
 
-/** The new pod follows the lock before an old one lets it go. */
-function deployment({ replicas, updateStrategy }: PoolModel) {
-  const strategy = when<Val<Entries>>(given(updateStrategy), updateStrategy, {
-    type: 'RollingUpdate',
-    rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
-  });
+function history({ revisionHistoryLimit }: PoolModel) {
+  return { revisionHistoryLimit: when(isSet(revisionHistoryLimit), revisionHistoryLimit) };
+}
+
+/**
+ * The new pod follows the lock before an old one lets it go. On the host's network it may find no node where its port is free: then an old one goes
+ * first.
+ */
+function deployment({ pod }: CollectorModel, { replicas, updateStrategy }: PoolModel) {
+  const rolling = (rollingUpdate: Entries): Val<Entries> => ({ type: 'RollingUpdate', rollingUpdate });
+  const strategy = when(
+    given(updateStrategy),
+    updateStrategy,
+    when(pod.hostNetwork, rolling({ maxSurge: 0, maxUnavailable: 1 }), rolling({ maxSurge: 1, maxUnavailable: 0 })),
+  );
   return { replicas, strategy };
 }
 

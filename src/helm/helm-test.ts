@@ -9,6 +9,7 @@ import type { Entries } from '../entries.ts';
 import { metadata, testSelectorLabels } from '../labels.ts';
 import { portsOut } from '../network-policy.ts';
 import { environmentOf } from '../settings-wiring.ts';
+import { networkOf } from '../pod-template.ts';
 import { childWhen } from '../symbolic/child.ts';
 import { and, itemsByCase, orOmit, text, when } from '../symbolic/combine.ts';
 import { asText, type Val } from '../symbolic/expression.ts';
@@ -111,6 +112,7 @@ function testPod(model: CollectorModel) {
     nodeSelector: orOmit(pools[0]?.nodeSelector),
     tolerations: orOmit(pools[0]?.tolerations),
     securityContext: orOmit(pod.podSecurityContext),
+    ...networkOf(pod),
     containers: [
       {
         name: 'status',

@@ -74,6 +74,14 @@ function podOf(values: Values, { image, imagePullSecrets }: Release): PodModel {
     extraVolumes: values.extraVolumes,
     extraVolumeMounts: values.extraVolumeMounts,
     extraContainers: values.extraContainers,
+    extraInitContainers: values.extraInitContainers,
+    hostNetwork: values.hostNetwork,
+    dnsPolicy: values.dnsPolicy,
+    dnsConfig: values.dnsConfig,
+    hostAliases: values.hostAliases,
+    livenessProbe: values.livenessProbe,
+    readinessProbe: values.readinessProbe,
+    startupProbe: values.startupProbe,
   };
 }
 
@@ -88,5 +96,6 @@ function poolOf(values: Values): PoolModel {
     priorityClassName: values.priorityClassName,
     resources: values.resources,
     updateStrategy: values.updateStrategy,
+    revisionHistoryLimit: values.revisionHistoryLimit,
   };
 }

@@ -4,13 +4,16 @@ import { defaultSettings } from '../../runtime/src/contract/settings.ts';
 import { type LockKind, lockKinds } from '../collector-model.ts';
 import {
   defaultApiServerPorts,
+  defaultLivenessProbe,
   defaultMaxUnavailable,
   defaultNodeSelector,
   defaultPodSecurityContext,
+  defaultReadinessProbe,
   defaultReplicas,
   defaultResources,
   defaultSecurityContext,
   defaultSettingsKey,
+  defaultStartupProbe,
   defaultTokenAnnotations,
 } from '../defaults.ts';
 import { checksumAnnotation, releaseLabels } from '../labels.ts';
@@ -49,6 +52,9 @@ const variables = {
       name: { type: 'string', minLength: 1, not: { enum: [...shapingVariables.keys()] } },
       value: nullable({ type: 'string' }),
     },
+    // Joined with the chart's own, it has to be known.
+    if: { properties: { name: { not: { const: 'NODE_OPTIONS' } } } },
+    else: { properties: { valueFrom: { type: 'null' } } },
   },
 };
 
@@ -57,6 +63,22 @@ const oneSettingsFile = {
   if: { properties: { existingConfigMap: { maxLength: 0 } } },
   else: { properties: { content: { maxLength: 0 } } },
 };
+
+const mostOfInt32 = 2_147_483_647;
+
+/** Of a probe. */
+function timings({ periodSeconds, timeoutSeconds, failureThreshold }: typeof defaultLivenessProbe) {
+  const most = { maximum: mostOfInt32 };
+  return {
+    initialDelaySeconds: optionalNumber('integer', 'Seconds from the start to the first time; null: 0.', {
+      minimum: 0,
+      ...most,
+    }),
+    periodSeconds: integer(periodSeconds, 1, 'Seconds from one time to the next.', most),
+    timeoutSeconds: integer(timeoutSeconds, 1, 'Seconds that an answer may take.', most),
+    failureThreshold: integer(failureThreshold, 1, 'Number of failures in a row after which it has failed.', most),
+  };
+}
 
 const pullSecrets = {
   items: {
@@ -223,16 +245,43 @@ export const valuesTree = {
   priorityClassName: string('', 'Empty: none.'),
   updateStrategy: map(
     {},
-    "The workload's. Empty: rolling; a tenth of a DaemonSet is away, a Deployment has one pod more.",
+    "The workload's. Empty: rolling; a tenth of a DaemonSet is away, a Deployment has one pod more, with hostNetwork one fewer.",
   ),
+  revisionHistoryLimit: optionalNumber('integer', 'Number of old revisions that are kept for a roll-back; null: 10.', {
+    minimum: 0,
+    maximum: mostOfInt32,
+  }),
+
+  hostNetwork: flag(
+    false,
+    'Pods use the network of their node. healthPort must then be free on every node, the network policy does not apply to them, and a namespace that enforces "baseline" or "restricted" refuses them.',
+  ),
+  dnsPolicy: string('', 'Empty: ClusterFirst; with hostNetwork ClusterFirstWithHostNet.', {
+    enum: ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+  }),
+  dnsConfig: map({}, 'As in a pod.'),
+  hostAliases: list('Further lines of /etc/hosts, each an `ip` with its `hostnames`.', {
+    items: { type: 'object', required: ['ip', 'hostnames'] },
+  }),
+
+  livenessProbe: group('When /livez is asked. A collector that fails is restarted.', timings(defaultLivenessProbe)),
+  readinessProbe: group('When /readyz is asked.', timings(defaultReadinessProbe)),
+  startupProbe: group('Asks /livez until it first succeeds; the other probes wait for it.', {
+    enabled: flag(false, 'Whether there is one.'),
+    ...timings(defaultStartupProbe),
+  }),
 
   extraEnv: list(
-    'Further variables; one that the chart sets is replaced. Those that roles, probes and mounts depend on are values.',
+    "Further variables; one that the chart sets is replaced, but NODE_OPTIONS, as a `value`, is added to the chart's. Those that roles, probes and mounts depend on are values.",
     variables,
   ),
   extraEnvFrom: list('As in a container.', items),
   extraVolumes: list('As in a pod.', namedItems),
   extraVolumeMounts: list("Of the collector's container.", namedItems),
+  extraInitContainers: list(
+    'Run before the collector starts. In a namespace that enforces "restricted" each needs a securityContext.',
+    namedItems,
+  ),
   extraContainers: list(
     'Sidecars. In a namespace that enforces "restricted" each needs a securityContext.',
     namedItems,

@@ -7,7 +7,7 @@ const width = 110;
 /** values.yaml: every value with its default and a comment, and examples that stand commented out. */
 export function valuesYaml(): string {
   const intro = [
-    '# Values of the chart eventbaton. Where the default is `null`, the collector has one, or a settings file.',
+    '# Values of the chart eventbaton. Where the default is `null`, the collector, a settings file or Kubernetes has one.',
     '',
   ];
   return `${[...intro, ...membersOf(valuesTree, '')].join('\n')}\n`;

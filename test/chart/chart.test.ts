@@ -52,6 +52,12 @@ describeHelms('the chart', (helm) => {
     ['secretRef', { sinks: [{ type: 'http', url: 'https://x', headers: { A: { secretRef: { name: 'a' } } } }] }],
     ['extraEnv/0/name', { extraEnv: [{ name: 'DD_HEALTH_PORT', value: '6000' }] }],
     ['extraEnv/0/value', { extraEnv: [{ name: 'A', value: 1 }] }],
+    ['extraEnv/0/valueFrom', { extraEnv: [{ name: 'NODE_OPTIONS', valueFrom: { secretKeyRef: {} } }] }],
+    ['dnsPolicy', { dnsPolicy: 'Host' }],
+    ["missing property 'hostnames'", { hostAliases: [{ ip: '10.0.0.1' }] }],
+    ['livenessProbe/periodSeconds', { livenessProbe: { periodSeconds: 0 } }],
+    ['httpGet', { readinessProbe: { httpGet: {} } }],
+    ['revisionHistoryLimit', { revisionHistoryLimit: -1 }],
     ["missing property 'url'", { sinks: [{ type: 'http' }] }],
     ['sinks/0/url', { sinks: [{ type: 'http', url: 'https://user:word@x' }] }],
     ["missing property 'path'", { sinks: [{ type: 'file' }] }],
@@ -219,6 +225,19 @@ describeHelms('the chart', (helm) => {
       'WARNING',
     );
     expect(await told('http://logs', { enabled: false })).not.toContain('WARNING');
+  });
+
+  test('warns that a network policy does not apply to pods on the network of their node', async () => {
+    const networkPolicy = { enabled: true };
+    expect(await notes({ networkPolicy, hostNetwork: true })).toContain('the network policy does not apply');
+    expect(await notes({ networkPolicy })).not.toContain('does not apply');
+  });
+
+  test('runs its test on the same network as its collectors', async () => {
+    const values = { hostNetwork: true, hostAliases: [{ ip: '10.9.8.7', hostnames: ['api.example'] }] };
+    const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));
+    const pod = objects.find(({ kind }) => kind === 'Pod');
+    expect(pod?.spec).toMatchObject({ ...values, dnsPolicy: 'ClusterFirstWithHostNet' });
   });
 
   test('works as a dependency, with `global` and its switch among the values', async () => {

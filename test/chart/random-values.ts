@@ -137,6 +137,14 @@ const variable = fc.record({
   value: anyText,
 });
 
+const count = fc.integer({ min: 1, max: 5_000_000 });
+const timings = {
+  initialDelaySeconds: optional(fc.integer({ min: 0, max: 5_000_000 })),
+  periodSeconds: count,
+  timeoutSeconds: count,
+  failureThreshold: count,
+};
+
 export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   nameOverride: emptyOr(longName),
   fullnameOverride: emptyOr(longName),
@@ -201,11 +209,20 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   topologySpreadConstraints: wires,
   priorityClassName: anyText,
   updateStrategy: wire,
+  revisionHistoryLimit: optional(fc.integer({ min: 0, max: 5_000_000 })),
+  hostNetwork: fc.boolean(),
+  dnsPolicy: fc.constantFrom('', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
+  dnsConfig: wire,
+  hostAliases: fc.array(fc.record({ ip: anyText, hostnames: fc.array(anyText, { maxLength: 2 }) }), { maxLength: 2 }),
+  livenessProbe: some(timings),
+  readinessProbe: some(timings),
+  startupProbe: some({ enabled: fc.boolean(), ...timings }),
   extraEnv: fc.array(variable, { maxLength: 3 }),
   extraEnvFrom: wires,
   extraVolumes: named,
   extraVolumeMounts: named,
   extraContainers: named,
+  extraInitContainers: named,
   podMonitor: some({
     enabled: fc.boolean(),
     labels: optional(texts),

@@ -53,6 +53,7 @@ export interface PodSpec {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly [Container];
+  readonly initContainers?: readonly unknown[];
   readonly volumes: readonly Readonly<Record<string, unknown>>[];
 }
 

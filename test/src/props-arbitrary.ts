@@ -86,6 +86,7 @@ const placement = {
   affinity: fc.constantFrom({ podAntiAffinity: {} }, {}),
   priorityClassName: name,
   resources: fc.constantFrom({ requests: { cpu: 1, memory: '80Mi' } }, {}),
+  revisionHistoryLimit: mostly(fc.nat(3), fc.constant(-1)),
 };
 
 const pool = fc.record(
@@ -165,6 +166,19 @@ export const anyProps: fc.Arbitrary<EventCollectorProps> = fc
       extraEnv: few(variable, (one) => one.name),
       extraVolumes: volumes,
       extraContainers: containers,
+      extraInitContainers: containers,
+      hostNetwork: fc.boolean(),
+      dnsPolicy: fc.constantFrom('ClusterFirst' as const, 'None' as const),
+      dnsConfig: fc.constantFrom({ nameservers: ['10.0.0.53'] }, {}),
+      hostAliases: some(
+        record({
+          ip: mostly(fc.constantFrom('10.0.0.1', '::1'), anyText),
+          hostnames: some(mostly(fc.constant('a.b'), anyText)),
+        }),
+      ),
+      livenessProbe: optional({ initialDelaySeconds: fc.nat(9), periodSeconds: mostly(fc.constant(3), fc.nat(9)) }),
+      readinessProbe: optional({ timeoutSeconds: mostly(fc.constant(3), fc.nat(9)) }),
+      startupProbe: optional({ failureThreshold: mostly(fc.constant(3), fc.nat(9)) }),
     }),
   )
   .map(([workload, props]) => ({ ...props, ...workload }));

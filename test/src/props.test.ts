@@ -10,7 +10,8 @@ const propNames: readonly (keyof EventCollectorProps)[] = [
   ...(['namespace', 'name', 'watchNamespace', 'settings', 'settingsFile', 'replicas', 'pools'] as const),
   ...(['serviceAccount', 'tokenConfigMap', 'podMonitor', 'networkPolicy', 'labels', 'annotations'] as const),
   ...(['image', 'imagePullSecrets', 'podLabels', 'podAnnotations', 'extraEnv', 'extraVolumes'] as const),
-  ...(['extraContainers', 'nodeSelector', 'priorityClassName'] as const),
+  ...(['extraContainers', 'nodeSelector', 'priorityClassName', 'revisionHistoryLimit', 'extraInitContainers'] as const),
+  ...(['dnsPolicy', 'hostAliases', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const),
 ];
 
 /** Undefined where the props are refused. */

@@ -48,6 +48,21 @@ export const scenarios = {
     },
     settings: { sinks: [{ type: 'http', url: 'http://logs.example:8080/in' }] },
   },
+  'pod-options': {
+    revisionHistoryLimit: 3,
+    dnsConfig: { options: [{ name: 'ndots', value: '1' }] },
+    hostAliases: [{ ip: '10.9.8.7', hostnames: ['collector.corp.example'] }],
+    livenessProbe: { periodSeconds: 30 },
+    readinessProbe: { timeoutSeconds: 1 },
+    startupProbe: { failureThreshold: 60 },
+    extraInitContainers: [
+      {
+        name: 'certificates',
+        image: 'registry.example/certificates:1',
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+  },
   customized: {
     image: 'registry.example/eventbaton@sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0',
     labels: { team: 'platform' },

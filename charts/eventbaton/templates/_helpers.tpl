@@ -108,6 +108,22 @@ Names of the variables that replace the chart's own, as a JSON list.
 {{- end }}
 
 {{/*
+The variables that users add, as a JSON list: options of Node are joined with the chart's own, which come first.
+*/}}
+{{- define "eventbaton.extraEnv" -}}
+{{- $variables := list }}
+{{- range .Values.extraEnv }}
+{{- if eq .name "NODE_OPTIONS" }}
+{{- $value := printf "--max-semi-space-size=4 %s" (default "" .value) | trim }}
+{{- $variables = append $variables (merge (dict "value" $value) .) }}
+{{- else }}
+{{- $variables = append $variables . }}
+{{- end }}
+{{- end }}
+{{- toJson $variables }}
+{{- end }}
+
+{{/*
 The sinks as the collector reads them, as JSON: a secretRef has become the path of the mounted file.
 */}}
 {{- define "eventbaton.sinks" -}}
@@ -309,7 +325,7 @@ helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
 - name: NODE_OPTIONS
   value: "--max-semi-space-size=4"
 {{- end }}
-{{- with .Values.extraEnv }}
+{{- with include "eventbaton.extraEnv" . | fromJsonArray }}
 {{- toYaml . | nindent 0 }}
 {{- end }}
 {{- end }}

@@ -58,6 +58,28 @@ spec:
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- if .Values.hostNetwork }}
+  hostNetwork: true
+  {{- end }}
+  {{- if .Values.dnsPolicy }}
+  dnsPolicy: {{ .Values.dnsPolicy | quote }}
+  {{- else }}
+  {{- if .Values.hostNetwork }}
+  dnsPolicy: ClusterFirstWithHostNet
+  {{- end }}
+  {{- end }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.hostAliases }}
+  hostAliases:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.extraInitContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     - name: collector
       image: {{ include "eventbaton.image" . | quote }}
@@ -74,20 +96,38 @@ spec:
         - name: health
           containerPort: {{ int64 .Values.healthPort }}
           protocol: TCP
+      {{- if .Values.startupProbe.enabled }}
+      startupProbe:
+        httpGet:
+          path: /livez
+          port: health
+        {{- if not (kindIs "invalid" .Values.startupProbe.initialDelaySeconds) }}
+        initialDelaySeconds: {{ int64 .Values.startupProbe.initialDelaySeconds }}
+        {{- end }}
+        timeoutSeconds: {{ int64 .Values.startupProbe.timeoutSeconds }}
+        periodSeconds: {{ int64 .Values.startupProbe.periodSeconds }}
+        failureThreshold: {{ int64 .Values.startupProbe.failureThreshold }}
+      {{- end }}
       livenessProbe:
         httpGet:
           path: /livez
           port: health
-        timeoutSeconds: 5
-        periodSeconds: 15
-        failureThreshold: 4
+        {{- if not (kindIs "invalid" .Values.livenessProbe.initialDelaySeconds) }}
+        initialDelaySeconds: {{ int64 .Values.livenessProbe.initialDelaySeconds }}
+        {{- end }}
+        timeoutSeconds: {{ int64 .Values.livenessProbe.timeoutSeconds }}
+        periodSeconds: {{ int64 .Values.livenessProbe.periodSeconds }}
+        failureThreshold: {{ int64 .Values.livenessProbe.failureThreshold }}
       readinessProbe:
         httpGet:
           path: /readyz
           port: health
-        timeoutSeconds: 5
-        periodSeconds: 10
-        failureThreshold: 3
+        {{- if not (kindIs "invalid" .Values.readinessProbe.initialDelaySeconds) }}
+        initialDelaySeconds: {{ int64 .Values.readinessProbe.initialDelaySeconds }}
+        {{- end }}
+        timeoutSeconds: {{ int64 .Values.readinessProbe.timeoutSeconds }}
+        periodSeconds: {{ int64 .Values.readinessProbe.periodSeconds }}
+        failureThreshold: {{ int64 .Values.readinessProbe.failureThreshold }}
       {{- with .Values.resources }}
       resources:
         {{- toYaml . | nindent 8 }}

@@ -48,6 +48,30 @@ const wishes: Readonly<Record<string, readonly [Given, EventCollectorProps]>> = 
       networkPolicy: { enabled: true },
     },
   ],
+  'what a pod may have besides': [
+    {
+      workload: 'Deployment',
+      revisionHistoryLimit: 3,
+      hostNetwork: true,
+      dnsConfig: { options: [{ name: 'ndots', value: '1' }] },
+      hostAliases: [{ ip: '10.9.8.7', hostnames: ['a.example'] }],
+      extraInitContainers: [{ name: 'wait', image: 'wait:1' }],
+      livenessProbe: { periodSeconds: 30 },
+      readinessProbe: { initialDelaySeconds: 5 },
+      startupProbe: { enabled: true, failureThreshold: 60 },
+    },
+    {
+      workload: 'Deployment',
+      revisionHistoryLimit: 3,
+      hostNetwork: true,
+      dnsConfig: { options: [{ name: 'ndots', value: '1' }] },
+      hostAliases: [{ ip: '10.9.8.7', hostnames: ['a.example'] }],
+      extraInitContainers: [{ name: 'wait', image: 'wait:1' }],
+      livenessProbe: { periodSeconds: 30 },
+      readinessProbe: { initialDelaySeconds: 5 },
+      startupProbe: { failureThreshold: 60 },
+    },
+  ],
   'a settings file, labels, and what is extra': [
     {
       settingsFile: { content: 'a: 1\n' },
