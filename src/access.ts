@@ -46,10 +46,11 @@ function createClusterAccess(scope: Construct, model: CollectorModel, account: I
     ...clusterRules.map(asRendered),
   ];
   const described = metadata(model, { name });
-  const clusterRole = childWhen(model.createRoles, () =>
+  const condition = and(model.createRoles, model.clusterScope);
+  const clusterRole = childWhen(condition, () =>
     clusterScoped(new ApiObject(scope, 'ClusterRole', { ...kindOf('ClusterRole'), metadata: described, rules })),
   );
-  const clusterRoleBinding = childWhen(model.createRoles, () => {
+  const clusterRoleBinding = childWhen(condition, () => {
     const role = ClusterRole.fromClusterRoleName(scope, 'BoundClusterRole', asText(name));
     const binding = new ClusterRoleBinding(scope, 'ClusterRoleBinding', { metadata: described, role });
     binding.addSubjects(account);

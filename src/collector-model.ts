@@ -46,6 +46,8 @@ export interface CollectorModel {
     readonly annotations: Val<Entries>;
   };
   readonly createRoles: Val<boolean>;
+  /** Whether objects that are in no namespace are among them. */
+  readonly clusterScope: Val<boolean>;
   readonly workload: Val<WorkloadKind>;
   readonly disruptionBudget: { readonly create: Val<boolean>; readonly maxUnavailable: Val<number | string> };
   readonly podMonitor: {

@@ -39,6 +39,12 @@ export interface EventCollectorProps extends PodOptions {
   readonly serviceAccount?: ServiceAccountOptions;
   /** Whether roles and bindings are made. @default true */
   readonly createRoles?: boolean;
+  /**
+   * Whether a ClusterRole and its binding are made. With `watchNamespace` it can be false, for those who may only make objects in namespaces. It is
+   * true there, too, for without it collectors cannot identify the cluster, and would trust the token of another one.
+   * @default true
+   */
+  readonly clusterScope?: boolean;
   /** @default it is made, without data */
   readonly tokenConfigMap?: TokenConfigMapOptions;
   /** A PodMonitor of the Prometheus Operator. @default none */

@@ -68,6 +68,7 @@ export function modelOfProps(props: EventCollectorProps): CollectorModel {
       annotations: serviceAccount?.annotations ?? {},
     },
     createRoles: props.createRoles ?? true,
+    clusterScope: props.clusterScope ?? true,
     workload: props.workload ?? 'DaemonSet',
     disruptionBudget: {
       create: props.disruptionBudget?.create ?? true,

@@ -42,6 +42,10 @@ function nameProblems(props: EventCollectorProps, { name, namespace }: Names): r
       `namespace: ${shown(namespace)} must be lower-case letters, digits and '-', at most 63`,
     ),
     ...unless(
+      props.clusterScope !== false || Boolean(props.watchNamespace),
+      'clusterScope: only a ClusterRole lets collectors read the Events of all namespaces; set watchNamespace, or leave clusterScope out',
+    ),
+    ...unless(
       objectName.test(props.serviceAccount?.name ?? 'default'),
       `serviceAccount.name: ${shown(props.serviceAccount?.name)} must be the name of a ServiceAccount`,
     ),

@@ -31,6 +31,7 @@ export function modelOfValues(values: Values, release: Release): CollectorModel 
     },
     serviceAccount: { ...values.serviceAccount, name: release.serviceAccountName },
     createRoles: values.rbac.create,
+    clusterScope: values.rbac.clusterScope,
     workload: values.workload,
     disruptionBudget: podDisruptionBudget,
     podMonitor: values.podMonitor,

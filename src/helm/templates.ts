@@ -35,7 +35,7 @@ const fileOf: Readonly<Record<string, string>> = {
 };
 
 /** First line of every file that is rendered. */
-const fillValues = '{{- include "eventbaton.fillValues" . -}}\n';
+const readValues = '{{- include "eventbaton.readValues" . -}}\n';
 
 /** Shared by the two kinds of workload. */
 const podTemplateName = `${chartName}.pod`;
@@ -52,7 +52,7 @@ export function templates(wrap: Wrappers = wrappers): ReadonlyMap<string, string
     const path = `templates/${file}`;
     const manifest = inReadingOrder(unsorted(() => object.toJson()));
     const before = files.get(path);
-    files.set(path, `${before ?? fillValues}${emitter.object(manifest, conditionOf(object), before !== undefined)}`);
+    files.set(path, `${before ?? readValues}${emitter.object(manifest, conditionOf(object), before !== undefined)}`);
   }
   const defined = (name: string, lines: readonly string[]) =>
     `{{- define ${JSON.stringify(name)} -}}\n${lines.join('\n')}\n{{- end }}\n`;
@@ -60,8 +60,8 @@ export function templates(wrap: Wrappers = wrappers): ReadonlyMap<string, string
   files.set('templates/_helpers.tpl', [source('helpers.tpl'), ...helpers.map((one) => defined(...one))].join('\n'));
   files.set('templates/_pod.tpl', defined(podTemplateName, emitter.named.get(podTemplateName) ?? []));
   files.set('templates/_defaults.tpl', defined(`${chartName}.defaultValues`, defaultLines()));
-  files.set('templates/extra-objects.yaml', `${fillValues}${source('extra-objects.yaml')}`);
-  files.set('templates/NOTES.txt', `${fillValues}${source('notes.txt')}`);
+  files.set('templates/extra-objects.yaml', `${readValues}${source('extra-objects.yaml')}`);
+  files.set('templates/NOTES.txt', `${readValues}${source('notes.txt')}`);
   return files;
 }
 

@@ -228,6 +228,10 @@ export const valuesTree = {
       true,
       "Whether roles and bindings are made. If not, the pod of `helm test` runs as the collectors' service account.",
     ),
+    clusterScope: flag(
+      true,
+      'Whether a ClusterRole and its binding are made. With watchNamespace it can be false, for those who may only make objects in namespaces. It is true there, too, for without it collectors cannot identify the cluster, and would trust the token of another one.',
+    ),
   }),
 
   podLabels: textMap('On pods alone.', labels),

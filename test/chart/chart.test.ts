@@ -233,6 +233,17 @@ describeHelms('the chart', (helm) => {
     expect(await notes({ networkPolicy })).not.toContain('does not apply');
   });
 
+  test('renders nothing cluster-scoped if that is asked for, and refuses it without one namespace', async () => {
+    const values = { rbac: { clusterScope: false }, watchNamespace: 'shop' };
+    const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));
+    expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
+    expect(objects.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata.namespace)).toContain('shop');
+    for (const watchNamespace of ['', null])
+      expect(await refused({ ...values, watchNamespace })).toMatch(
+        /values cannot be used:\n {2}rbac\.clusterScope: only a ClusterRole lets .*; set watchNamespace/,
+      );
+  });
+
   test('runs its test on the same network as its collectors', async () => {
     const values = { hostNetwork: true, hostAliases: [{ ip: '10.9.8.7', hostnames: ['api.example'] }] };
     const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));

@@ -197,7 +197,7 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
     labels: optional(texts),
     annotations: optional(texts),
   }),
-  rbac: some({ create: fc.boolean() }),
+  rbac: some({ create: fc.boolean(), clusterScope: fc.boolean() }),
   podLabels: optional(texts),
   podAnnotations: optional(texts),
   podSecurityContext: wire,
@@ -246,7 +246,14 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
     }),
     { maxLength: 1 },
   ),
-}).map((given) => structuredClone(given));
+})
+  .filter(isAccepted)
+  .map((given) => structuredClone(given));
+
+/** Only with one namespace can what is cluster-scoped be left out. */
+export function isAccepted({ rbac, watchNamespace }: Given): boolean {
+  return (rbac as Given | undefined)?.['clusterScope'] !== false || Boolean(watchNamespace);
+}
 
 export const randomRelease: fc.Arbitrary<ReleaseName> = fc.record({
   release: fc.oneof(

@@ -7,8 +7,12 @@ import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { findHelms } from '../../tools/helm/binaries.ts';
 import { Helm } from '../../tools/helm/helm.ts';
+import { settleAccount } from '../../tools/trial/account.ts';
+import { readDeliveries } from '../../tools/trial/deliveries.ts';
 import { Installation } from '../../tools/trial/installation.ts';
+import { settle } from '../../tools/trial/settling.ts';
 import { until } from '../../tools/trial/until.ts';
+import { Workload } from '../../tools/trial/workload.ts';
 import { describeReal } from '../support/real.ts';
 import { runPod, type StoredPod } from '../support/run-pod.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -141,6 +145,61 @@ describeReal('a release of the chart', () => {
         expect(await tokenOf(installation)).toEqual(data);
       },
     );
+
+    test.each([3, 4] as const)(
+      'is installed, and collects, by the rights of whoever owns two namespaces and no more, with Helm %i',
+      async (major) => {
+        const helm = major === 3 ? helm3 : helm4;
+        const [namespace, watchNamespace] = [`owned-${major}`, `shop-${major}`];
+        await prepare(watchNamespace);
+        await prepare(namespace);
+        for (const owned of [namespace, watchNamespace]) await makeOwner('team-lead', owned);
+        const asOwner = ['--kube-as-user=team-lead', '--set', `watchNamespace=${watchNamespace}`];
+
+        const refused = await run(helm, namespace, ['install', 'eventbaton', chart, ...asOwner]);
+        expect(refused.code).not.toBe(0);
+        expect(refused.stderr).toMatch(/ClusterRole.*forbidden/is);
+
+        await succeed(helm, namespace, [
+          'install',
+          'eventbaton',
+          chart,
+          ...asOwner,
+          '--set',
+          'rbac.clusterScope=false',
+        ]);
+        const props = { watchNamespace, clusterScope: false };
+        const installation = await Installation.prepare(plane, { namespace, props });
+        onTestFinished(() => installation.remove());
+        await installation.addPod();
+        await installation.listed();
+        const workload = new Workload(plane.admin, watchNamespace, 'owned');
+        await workload.burst(20);
+        const account = await settle(async () =>
+          settleAccount(workload.written, await readDeliveries(installation.file)),
+        );
+        expectAccount(account, { lost: 0, duplicated: 0 });
+        const [pod] = installation.pods;
+        expect(pod?.log.filter(({ level }) => level === 'error')).toEqual([]);
+        expect(pod?.log.map(({ message }) => message)).toContainEqual(
+          expect.stringContaining('the cluster cannot be identified'),
+        );
+        expect(await pod?.stop()).toBe(0);
+        await succeed(helm, namespace, ['uninstall', 'eventbaton', '--kube-as-user=team-lead']);
+      },
+    );
+
+    /** Gives a user all rights in a namespace, and none elsewhere. */
+    async function makeOwner(user: string, namespace: string): Promise<void> {
+      const apiVersion = 'rbac.authorization.k8s.io/v1';
+      const metadata = { name: user, namespace };
+      const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: user };
+      const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }];
+      const role = { apiVersion, kind: 'Role', metadata, rules };
+      const binding = { apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects };
+      for (const object of [role, binding]) await plane.admin.apply(object);
+    }
 
     test('of each set of values for continuous integration is accepted as it is', async () => {
       for (const [path, text] of ciValues()) {

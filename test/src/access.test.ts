@@ -40,6 +40,14 @@ describe('the rendered roles grant exactly the rules of the contract', () => {
     expect(granted('ClusterRole', props)).toEqual(inScope('cluster'));
   });
 
+  test('with nothing cluster-wide at all, if that is asked for with one namespace', () => {
+    const props = { watchNamespace: 'team-a', clusterScope: false };
+    expect(granted('Role', props, 'eventbaton')).toEqual(inScope('namespace'));
+    expect(granted('Role', props, 'team-a')).toEqual(inScope('watched'));
+    expect(manifests(props).filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
+    expect(manifests(props).map(({ kind }) => kind)).not.toContain('ClusterRoleBinding');
+  });
+
   test("with Events of the collectors' own namespace: two Roles there, of different names", () => {
     const props = { watchNamespace: 'eventbaton' };
     expect(granted('Role', props, 'eventbaton')).toEqual(inScope('namespace', 'watched'));

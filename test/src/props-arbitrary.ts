@@ -150,6 +150,7 @@ export const anyProps: fc.Arbitrary<EventCollectorProps> = fc
       pools: few(pool, ({ name: of }) => of).filter((pools) => pools.length > 0),
       serviceAccount: optional({ create: fc.boolean(), name, labels, annotations }),
       createRoles: fc.boolean(),
+      clusterScope: mostly(fc.constant(true), fc.constant(false)),
       tokenConfigMap: optional({ create: fc.boolean(), labels, annotations }),
       podMonitor: optional({
         enabled: fc.boolean(),

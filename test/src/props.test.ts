@@ -11,7 +11,7 @@ const propNames: readonly (keyof EventCollectorProps)[] = [
   ...(['serviceAccount', 'tokenConfigMap', 'podMonitor', 'networkPolicy', 'labels', 'annotations'] as const),
   ...(['image', 'imagePullSecrets', 'podLabels', 'podAnnotations', 'extraEnv', 'extraVolumes'] as const),
   ...(['extraContainers', 'nodeSelector', 'priorityClassName', 'revisionHistoryLimit', 'extraInitContainers'] as const),
-  ...(['dnsPolicy', 'hostAliases', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const),
+  ...(['dnsPolicy', 'hostAliases', 'livenessProbe', 'readinessProbe', 'startupProbe', 'clusterScope'] as const),
 ];
 
 /** Undefined where the props are refused. */

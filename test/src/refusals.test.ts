@@ -12,6 +12,7 @@ const variable = (name: string) => ({ extraEnv: [{ name, value: 'x' }] });
 test.each<readonly [problem: string, props: EventCollectorProps]>([
   ['name: "A"', { name: 'A' }],
   ['name: "a.b"', { name: 'a.b' }],
+  ['clusterScope: only a ClusterRole lets collectors read', { clusterScope: false }],
   ['namespace: "a b"', { namespace: 'a b', settings: kept }],
   ['namespace: "two\\nlines"', { namespace: 'two\nlines', settings: kept }],
   ['settings: EVENTBATON_NAMESPACE', { watchNamespace: 'A' }],

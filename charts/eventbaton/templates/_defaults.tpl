@@ -37,6 +37,7 @@ serviceAccount.name: ""
 serviceAccount.labels: {}
 serviceAccount.annotations: {}
 rbac.create: true
+rbac.clusterScope: true
 podLabels: {}
 podAnnotations: {}
 podSecurityContext: {"runAsNonRoot":true,"runAsUser":65532,"runAsGroup":65532,"fsGroup":65532,"seccompProfile":{"type":"RuntimeDefault"}}

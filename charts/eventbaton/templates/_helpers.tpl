@@ -1,8 +1,9 @@
 {{/*
-Gives each value that is absent or null its default, and drops what is null within values: Helm removes a default that is overridden with
-null, and keeps other nulls. Every file begins with it, because no file is certain to be rendered first.
+Every file begins with this, because no file is certain to be rendered first. It gives each value that is absent or null its default, and
+drops what is null within values: Helm removes a default that is overridden with null, and keeps other nulls. Then it refuses values that
+contradict each other, all at once.
 */}}
-{{- define "eventbaton.fillValues" -}}
+{{- define "eventbaton.readValues" -}}
 {{- range $path, $default := include "eventbaton.defaultValues" . | fromYaml }}
 {{- $names := splitList "." $path }}
 {{- $members := $.Values }}
@@ -17,6 +18,20 @@ null, and keeps other nulls. Every file begins with it, because no file is certa
 {{- end }}
 {{- end }}
 {{- include "eventbaton.dropNulls" (omit .Values "global" "extraObjects") }}
+{{- with include "eventbaton.problems" . | fromJsonArray }}
+{{- fail (printf "values cannot be used:\n  %s" (join "\n  " .)) }}
+{{- end }}
+{{- end }}
+
+{{/*
+What is wrong with values together, which a schema could not explain, as a JSON list of sentences.
+*/}}
+{{- define "eventbaton.problems" -}}
+{{- $problems := list }}
+{{- if not (or .Values.rbac.clusterScope .Values.watchNamespace) }}
+{{- $problems = append $problems "rbac.clusterScope: only a ClusterRole lets collectors read the Events of all namespaces; set watchNamespace, or leave rbac.clusterScope out" }}
+{{- end }}
+{{- toJson $problems }}
 {{- end }}
 
 {{- define "eventbaton.dropNulls" -}}

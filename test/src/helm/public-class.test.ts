@@ -28,6 +28,10 @@ const wishes: Readonly<Record<string, readonly [Given, EventCollectorProps]>> = 
       tokenConfigMap: { create: false },
     },
   ],
+  'nothing cluster-scoped': [
+    { watchNamespace: 'a', rbac: { clusterScope: false } },
+    { watchNamespace: 'a', clusterScope: false },
+  ],
   'settings, sinks and secrets': [
     {
       clusterName: '$(shop)',
