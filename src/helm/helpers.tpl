@@ -28,6 +28,9 @@ What is wrong with values together, which a schema could not explain, as a JSON 
 */}}
 {{- define "eventbaton.problems" -}}
 {{- $problems := list }}
+{{- if or (kindIs "slice" .Values.watchNamespace) (regexMatch (include "eventbaton.severalNamespaces" .) (toString .Values.watchNamespace)) }}
+{{- $problems = append $problems (printf "watchNamespace: %s" (include "eventbaton.oneNamespaceOnly" .)) }}
+{{- end }}
 {{- if not (or .Values.rbac.clusterScope .Values.watchNamespace) }}
 {{- $problems = append $problems "rbac.clusterScope: only a ClusterRole lets collectors read the Events of all namespaces; set watchNamespace, or leave rbac.clusterScope out" }}
 {{- end }}

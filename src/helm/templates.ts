@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
+import { oneNamespaceOnly, severalNamespaces } from '../../runtime/src/contract/watched-namespace.ts';
 import { createObjects } from '../objects.ts';
 import { conditionOf } from '../symbolic/child.ts';
 import type { Entries } from '../entries.ts';
@@ -59,7 +60,13 @@ export function templates(wrap: Wrappers = wrappers): ReadonlyMap<string, string
   const helpers = [...emitter.named].filter(([name]) => name !== podTemplateName);
   files.set('templates/_helpers.tpl', [source('helpers.tpl'), ...helpers.map((one) => defined(...one))].join('\n'));
   files.set('templates/_pod.tpl', defined(podTemplateName, emitter.named.get(podTemplateName) ?? []));
-  files.set('templates/_defaults.tpl', defined(`${chartName}.defaultValues`, defaultLines()));
+  const known = {
+    defaultValues: defaultLines(),
+    severalNamespaces: [severalNamespaces.source],
+    oneNamespaceOnly: [oneNamespaceOnly],
+  };
+  const parts = Object.entries(known).map(([name, lines]) => defined(`${chartName}.${name}`, lines));
+  files.set('templates/_known.tpl', parts.join('\n'));
   files.set('templates/extra-objects.yaml', `${readValues}${source('extra-objects.yaml')}`);
   files.set('templates/NOTES.txt', `${readValues}${source('notes.txt')}`);
   return files;

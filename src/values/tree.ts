@@ -32,7 +32,7 @@ import {
   value,
   without,
 } from './value.ts';
-import { nameOrNothing, namespaceOrNothing, objectName } from './names.ts';
+import { nameOrNothing, objectName, watchedNamespace } from './names.ts';
 import { sinksExample, sinksSchema } from './sinks.ts';
 
 const port = { type: 'integer', minimum: 1, maximum: 65_535 };
@@ -168,7 +168,10 @@ export const valuesTree = {
   }),
 
   clusterName: string('', 'Name of the cluster in each record.'),
-  watchNamespace: string('', 'Collect the Events of this namespace only; empty: all.', namespaceOrNothing),
+  watchNamespace: value<string>('', 'Collect the Events of this one namespace only; empty: all.', {
+    type: ['string', 'array'],
+    ...watchedNamespace,
+  }),
   startFrom: string(
     '',
     'Where to start without a token: all Events that the API server still has, or now; empty: all.',

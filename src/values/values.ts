@@ -74,7 +74,8 @@ function mapped(
 
 /** Whether the schema lets nothing through that is absent or empty. */
 function isPresent(schema: Schema): boolean {
-  const { type, pattern, minLength, enum: choices } = schema;
+  const { pattern, minLength, enum: choices } = schema;
+  const [type] = [schema['type']].flat();
   if (isOptional(schema) || type === 'array' || type === 'object') return false;
   if (type !== 'string') return true;
   if (Array.isArray(choices)) return !choices.includes('');

@@ -54,6 +54,7 @@ describeHelms('the chart', (helm) => {
     ['extraEnv/0/value', { extraEnv: [{ name: 'A', value: 1 }] }],
     ['extraEnv/0/valueFrom', { extraEnv: [{ name: 'NODE_OPTIONS', valueFrom: { secretKeyRef: {} } }] }],
     ['dnsPolicy', { dnsPolicy: 'Host' }],
+    ['watchNamespace', { watchNamespace: 'Shop' }],
     ["missing property 'hostnames'", { hostAliases: [{ ip: '10.0.0.1' }] }],
     ['livenessProbe/periodSeconds', { livenessProbe: { periodSeconds: 0 } }],
     ['httpGet', { readinessProbe: { httpGet: {} } }],
@@ -244,6 +245,20 @@ describeHelms('the chart', (helm) => {
       );
   });
 
+  test.each([['team1-a,team1-b'], [['team1-a', 'team1-b']], ['team1-*'], ['[team1-a]']])(
+    'refuses %j for watchNamespace, says why, and what to do',
+    async (watchNamespace) => {
+      expect(await refused({ watchNamespace })).toMatch(
+        /watchNamespace: must be one namespace, .* a quiet namespace would hold back; run one release or .* for each/,
+      );
+    },
+  );
+
+  test('tells all values that contradict each other at once', async () => {
+    const told = await refused({ watchNamespace: [], rbac: { clusterScope: false } });
+    expect(told).toMatch(/\n {2}watchNamespace: must be one namespace.*\n {2}rbac\.clusterScope: only/);
+  });
+
   test('runs its test on the same network as its collectors', async () => {
     const values = { hostNetwork: true, hostAliases: [{ ip: '10.9.8.7', hostnames: ['api.example'] }] };
     const objects = rendered(await helm().template(folder, { release: 'eventbaton', namespace: 'n', values }));
@@ -318,7 +333,7 @@ function placesIn(told: string): readonly string[] {
 }
 
 function wrongFor({ schema: { type } }: Value): unknown {
-  return type === 'string' ? 7 : 'text';
+  return [type].flat().includes('string') ? true : 'text';
 }
 
 function wrongIn(members: Group['group']): Given {

@@ -12,6 +12,13 @@ const variable = (name: string) => ({ extraEnv: [{ name, value: 'x' }] });
 test.each<readonly [problem: string, props: EventCollectorProps]>([
   ['name: "A"', { name: 'A' }],
   ['name: "a.b"', { name: 'a.b' }],
+  ...['team1-a,team1-b', ['team1-a', 'team1-b'], 'team1-*'].map(
+    (watchNamespace) =>
+      [
+        'settings: EVENTBATON_NAMESPACE: must be one namespace, not a list or a pattern: a collector has one watch',
+        { watchNamespace: watchNamespace as string },
+      ] as const,
+  ),
   ['clusterScope: only a ClusterRole lets collectors read', { clusterScope: false }],
   ['namespace: "a b"', { namespace: 'a b', settings: kept }],
   ['namespace: "two\\nlines"', { namespace: 'two\nlines', settings: kept }],

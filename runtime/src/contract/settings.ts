@@ -9,6 +9,7 @@ import * as z from 'zod/mini';
 import { lockResourceOf, lockSpellings } from './lock-resource.ts';
 import { defaultLockName, defaultServiceAccountDir, defaultTokenName } from './names.ts';
 import { sinkListSchema } from './sink-settings.ts';
+import { isSeveralNamespaces, oneNamespaceOnly } from './watched-namespace.ts';
 
 /** What the list says about a setting beside its type and default. */
 export interface SettingMeta {
@@ -58,10 +59,19 @@ const objectName = (fallback: string, facts: Facts) => {
   return z._default(z.string().check(shape), fallback).register(metas, { ...facts, form: 'text' });
 };
 
+const namespaceShape = /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/;
+const notANamespace = "must be the name of a namespace: lower-case letters, digits and '-', at most 63";
+
 const namespace = (facts: Facts) => {
-  const error = "must be the name of a namespace: lower-case letters, digits and '-', at most 63";
-  const shape = z.regex(/^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/, { error });
+  const shape = z.regex(namespaceShape, { error: notANamespace });
   return z._default(z.string().check(shape), '').register(metas, { ...facts, form: 'text' });
+};
+
+const watchedNamespace = (facts: Facts) => {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    isSeveralNamespaces(input) ? oneNamespaceOnly : notANamespace;
+  const shape = z.regex(namespaceShape, { error });
+  return z._default(z.string({ error }).check(shape), '').register(metas, { ...facts, form: 'text' });
 };
 
 const allSettings = z.strictObject({
@@ -118,10 +128,10 @@ const allSettings = z.strictObject({
     description:
       'Port of /livez, /readyz, /metrics and /status. 0: any free one; a restarted process then waits for its own lease.',
   }),
-  namespace: namespace({
+  namespace: watchedNamespace({
     env: 'EVENTBATON_NAMESPACE',
     yaml: 'namespace',
-    description: 'Collect the Events of this namespace only; empty: all.',
+    description: 'Collect the Events of this one namespace only; empty: all.',
   }),
   startFrom: choice(['all', 'now'], 'must be all or now', {
     env: 'EVENTBATON_START_FROM',

@@ -50,6 +50,16 @@ describe('settings', () => {
     ]);
   });
 
+  test.each(['[team1-a, team1-b]', '[]', 'team1-*x', '\n  - team1-a\n  - team1-b'])(
+    'of several namespaces are refused, with the reason and the remedy: %j',
+    async (list) => {
+      const { usual } = etc({ 'eventbaton.yaml': `namespace: ${list}\n` });
+      expect(await loadSettings({}, usual)).toHaveProperty('problems', [
+        expect.stringMatching(/:1: namespace: must be one namespace, .* one watch and one token, .*; run one release/),
+      ]);
+    },
+  );
+
   test('without any file are those of the environment', async () => {
     const result = await loadSettings({ EVENTBATON_EVENT_TTL: '60' }, etc().usual);
     expect(result).toMatchObject({ settings: { ...defaultSettings, eventTtl: 60 }, file: undefined });

@@ -81,3 +81,11 @@ networkPolicy.apiServerPorts: [443,6443]
 networkPolicy.egress: []
 extraObjects: []
 {{- end }}
+
+{{- define "eventbaton.severalNamespaces" -}}
+[,;|*?[\]{}]|\S\s+\S
+{{- end }}
+
+{{- define "eventbaton.oneNamespaceOnly" -}}
+must be one namespace, not a list or a pattern: a collector has one watch and one token, which a quiet namespace would hold back; run one release or EventCollector for each namespace, and give those that run in the same namespace a lock and a token each
+{{- end }}
