@@ -115,7 +115,8 @@ const allSettings = z.strictObject({
   kubeconfigPath: text('', {
     env: 'DD_KUBERNETES_KUBECONFIG_PATH',
     yaml: 'kubernetes_kubeconfig_path',
-    description: 'Used where no service account is mounted.',
+    description:
+      'Kubeconfig to use, even if a service account is mounted. Empty: the service account, else what `KUBECONFIG` names, else `~/.kube/config`.',
   }),
   clusterName: text('', {
     env: 'DD_CLUSTER_NAME',

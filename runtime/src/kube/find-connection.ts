@@ -18,12 +18,13 @@ export interface Whereabouts {
 }
 
 /**
- * The pod's service account if there is one, else a kubeconfig: that of the setting, of KUBECONFIG or of the home folder, whichever is named
- * first. A named file that is not there is not passed over: the next one may lead to another cluster.
+ * The kubeconfig that the setting names, as the Agent does it; else the pod's service account if there is one, else a kubeconfig of KUBECONFIG or
+ * of the home folder. A named file that is not there is not passed over: the next place may lead to another cluster.
  *
  * @throws SETTINGS_INVALID with every place that was tried
  */
 export async function findConnection(places: Whereabouts): Promise<Connection> {
+  if (places.kubeconfigPath !== '') return fromNamedKubeconfig(places.kubeconfigPath);
   const token = join(places.serviceAccountDir, 'token');
   if (await exists(token)) return inCluster(places);
   const candidates = kubeconfigPaths(places);
@@ -36,8 +37,18 @@ export async function findConnection(places: Whereabouts): Promise<Connection> {
   });
 }
 
-function kubeconfigPaths({ kubeconfigPath, kubeconfigVariable, home }: Whereabouts): readonly string[] {
-  if (kubeconfigPath !== '') return [kubeconfigPath];
+async function fromNamedKubeconfig(path: string): Promise<Connection> {
+  if (await exists(path)) return fromKubeconfig(path);
+  throw new CollectorError(
+    'SETTINGS_INVALID',
+    `kubernetes_kubeconfig_path (DD_KUBERNETES_KUBECONFIG_PATH) names ${path}, which is not there`,
+    {
+      hint: 'mount the file there, or unset the setting to use the service account of the pod',
+    },
+  );
+}
+
+function kubeconfigPaths({ kubeconfigVariable, home }: Whereabouts): readonly string[] {
   const named = (kubeconfigVariable ?? '').split(':').filter((path) => path !== '');
   if (named.length > 0) return named;
   return home ? [join(home, '.kube', 'config')] : [];

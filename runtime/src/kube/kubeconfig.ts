@@ -1,6 +1,6 @@
 /**
- * A connection from a kubeconfig, outside a cluster: tokens, client certificates, exec plugins, as its library knows them. That costs tens of
- * megabytes, so this module is imported only there.
+ * A connection from a kubeconfig: tokens, client certificates, exec plugins, as its library knows them. That costs tens of megabytes, so this module
+ * is imported only where one is used.
  *
  * Not promised: proxies (`proxy-url`), which are refused.
  */

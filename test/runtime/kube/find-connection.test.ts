@@ -47,15 +47,32 @@ async function writeKubeconfig(path: string, server: string): Promise<void> {
 }
 
 describe('the connection', () => {
-  test('is the service account where there is one, whatever kubeconfigs lie about, and IPv6 is welcome', async () => {
+  test('is that of the kubeconfig that the setting names, beside a service account and KUBECONFIG, too', async () => {
     const { at, where } = await places();
     await mount(where.serviceAccountDir);
     await writeKubeconfig(at('named'), 'https://named');
-    const connection = await findConnection({ ...where, kubeconfigPath: at('named') });
+    await writeKubeconfig(at('variable'), 'https://variable');
+    const named = { ...where, kubeconfigPath: at('named'), kubeconfigVariable: at('variable') };
+    expect(await findConnection(named)).toMatchObject({ host: 'named' });
+  });
+
+  test('is else the service account where there is one, whatever kubeconfigs lie about, and IPv6 is welcome', async () => {
+    const { at, where } = await places();
+    await mount(where.serviceAccountDir);
+    await writeKubeconfig(at('variable'), 'https://variable');
+    const connection = await findConnection({ ...where, kubeconfigVariable: at('variable') });
     expect(connection).toMatchObject({ host: 'fd00::1', port: 6443, namespace: 'namespace' });
   });
 
-  test('is else the first kubeconfig of setting, KUBECONFIG and home folder', async () => {
+  test('is never the service account because the kubeconfig that the setting names is missing', async () => {
+    const { at, where } = await places();
+    await mount(where.serviceAccountDir);
+    const error = await failureOf(findConnection({ ...where, kubeconfigPath: at('missing') }));
+    expect(error).toMatchObject({ code: 'SETTINGS_INVALID' });
+    expect(error.message).toContain(`(DD_KUBERNETES_KUBECONFIG_PATH) names ${at('missing')}, which is not there`);
+  });
+
+  test('is else the first kubeconfig of KUBECONFIG and home folder', async () => {
     const { at, where } = await places();
     await mkdir(join(at('home'), '.kube'), { recursive: true });
     await writeKubeconfig(join(at('home'), '.kube', 'config'), 'https://home');
@@ -64,20 +81,15 @@ describe('the connection', () => {
     await writeKubeconfig(at('variable'), 'https://variable');
     const variable = { ...where, kubeconfigVariable: `${at('missing')}:${at('variable')}` };
     expect(await findConnection(variable)).toMatchObject({ host: 'variable' });
-
-    await writeKubeconfig(at('named'), 'https://named');
-    expect(await findConnection({ ...variable, kubeconfigPath: at('named') })).toMatchObject({ host: 'named' });
   });
 
   test('is never another cluster because a kubeconfig that was named is missing', async () => {
     const { at, where } = await places();
     await mkdir(join(at('home'), '.kube'), { recursive: true });
     await writeKubeconfig(join(at('home'), '.kube', 'config'), 'https://home');
-    for (const named of [{ kubeconfigPath: at('missing') }, { kubeconfigVariable: at('missing') }]) {
-      const error = await failureOf(findConnection({ ...where, ...named }));
-      expect(error).toMatchObject({ code: 'SETTINGS_INVALID' });
-      expect(error.message).toContain(`tried ${join(where.serviceAccountDir, 'token')}, ${at('missing')}`);
-    }
+    const error = await failureOf(findConnection({ ...where, kubeconfigVariable: at('missing') }));
+    expect(error).toMatchObject({ code: 'SETTINGS_INVALID' });
+    expect(error.message).toContain(`tried ${join(where.serviceAccountDir, 'token')}, ${at('missing')}`);
   });
 
   test('that is nowhere is an error that lists every place tried', async () => {
@@ -125,10 +137,10 @@ test('in a cluster the kubeconfig library is never loaded', async () => {
     `;
     return (await run(process.execPath, ['--input-type=module', '--eval', script])).stdout;
   };
-  const inCluster = await loadedFor(where);
+  const inCluster = await loadedFor({ ...where, kubeconfigVariable: at('named') });
   expect(inCluster).toContain('service-account.ts');
   expect(inCluster).not.toMatch(/kubeconfig\.ts|client-node/);
 
-  const outside = await loadedFor({ ...where, serviceAccountDir: at('nothing'), kubeconfigPath: at('named') });
+  const outside = await loadedFor({ ...where, kubeconfigPath: at('named') });
   expect(outside).toMatch(/client-node/);
 });
