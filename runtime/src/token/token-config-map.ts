@@ -70,7 +70,7 @@ export function writeConfigMap(
 ): ConfigMap {
   const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
   const kept = Object.fromEntries(
-    Object.entries(before.metadata?.annotations ?? {}).filter(([name]) => !replacedAnnotations.has(name)),
+    Object.entries(before.metadata?.annotations ?? {}).filter(([key]) => !replacedAnnotations.has(key)),
   );
   const { [tokenTimestampKey]: _time, ...data } = before.data ?? {};
   return {
