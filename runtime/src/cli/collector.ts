@@ -147,7 +147,7 @@ export class Collector {
     const options = {
       ...lockOf(lockKinds[resource]),
       self,
-      others: new OtherLocks({ self, locks, requestTimeoutMs, clock, report }),
+      others: new OtherLocks({ self, own: resource, locks, requestTimeoutMs, clock, report }),
       times,
       clock,
       random,

@@ -8,6 +8,7 @@ import { isCollectorError } from '../support/errors.ts';
 import type { Term } from '../term.ts';
 import { type Campaign, startCampaign, type Won } from './campaign.ts';
 import type { ElectionOptions } from './election-options.ts';
+import { leadAlone } from './lead-alone.ts';
 import { LeaseHolder } from './lease-holder.ts';
 import { nothingSeen, observe } from './observation.ts';
 
@@ -49,10 +50,10 @@ async function reign(options: ElectorOptions, won: Won, stop: AbortSignal): Prom
   report({ what: 'term began', term: term.number, because: won.because });
   const leadership = { term, holder, inheritedCopy: state.tokenCopy };
   options.onRole({ role: 'leader', leadership });
-  await leadAndRenew(options, leadership, stop);
-  if (stop.aborted && term.check()) {
+  const end = await leadAndRenew(options, leadership, stop);
+  if ((stop.aborted || end === 'yield') && term.check()) {
     await holder.release();
-    term.end('the process stops');
+    term.end(stop.aborted ? 'the process stops' : 'somebody else leads by a lock of another kind');
   } else {
     term.end('there was nothing left to do');
     report({ what: 'term over', term: term.number, reason: term.overBecause ?? '' });
@@ -60,16 +61,24 @@ async function reign(options: ElectorOptions, won: Won, stop: AbortSignal): Prom
   return holder;
 }
 
-async function leadAndRenew({ lead }: ElectorOptions, leadership: Leadership, stop: AbortSignal): Promise<void> {
+/** @returns whether the lock must be released for somebody else */
+async function leadAndRenew(
+  options: ElectorOptions,
+  leadership: Leadership,
+  stop: AbortSignal,
+): Promise<'yield' | 'done'> {
   const { term, holder } = leadership;
   const led = new AbortController();
   const renewing = holder.keep(led.signal).catch((error: unknown) => {
     term.end('renewing failed unexpectedly');
     throw error;
   });
-  const leading = lead(leadership, stop).finally(() => led.abort());
-  for (const outcome of await Promise.allSettled([renewing, leading]))
+  const work = (either: AbortSignal) => options.lead(leadership, either);
+  const leading = leadAlone(options, term, stop, work).finally(() => led.abort());
+  const [renewed, ended] = await Promise.allSettled([renewing, leading]);
+  for (const outcome of [renewed, ended])
     if (outcome.status === 'rejected' && !isCollectorError(outcome.reason, 'TERM_OVER')) throw outcome.reason;
+  return ended.status === 'fulfilled' ? ended.value : 'done';
 }
 
 function undefinedWhen(stop: AbortSignal): (error: unknown) => undefined {

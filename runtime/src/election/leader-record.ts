@@ -26,6 +26,11 @@ export function formatIdentity({ podName, podUid, nonce }: Identity): string {
   return `${podName}_${podUid}_${nonce}`;
 }
 
+/** True if `holder` is a collector's identity: an Agent's is the name of a pod or host, which has no underscore. */
+export function isCollector(holder: string): boolean {
+  return /^[^_]+_[0-9a-f]{0,8}_[0-9a-f]{8}$/.test(holder);
+}
+
 /** True if `holder` is an earlier process of the pod that `self` runs in. */
 export function isEarlierProcessOf(self: Identity, holder: string): boolean {
   if (self.podUid === '') return false;

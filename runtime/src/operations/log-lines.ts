@@ -54,6 +54,8 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
           error: happening.error,
         },
       );
+    case 'held back':
+      return heldBack(happening);
     case 'takeover lost':
       return line('info', 'another collector was faster', { reason: happening.error.message });
     case 'token claimed':
@@ -97,6 +99,14 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
     default:
       return lineForCollection(happening);
   }
+}
+
+function heldBack({ by }: Told<'held back'>): HappeningLine {
+  return by === undefined
+    ? line('info', 'nothing holds this leader back any more')
+    : line('warn', `leading, but not collecting: ${by}`, {
+        hint: 'of two collectors in one cluster one waits; if both are meant to run, give each its own lock and token',
+      });
 }
 
 const kindOfLock = `${settingMeta('leaderElectionDefaultResource').env} says of which kind the lock is`;

@@ -20,6 +20,8 @@ export type Happening =
   | { readonly what: 'lock watch forbidden'; readonly error: CollectorError }
   | { readonly what: 'other lock held'; readonly lock: string; readonly holder: string }
   | { readonly what: 'other lock forbidden'; readonly error: CollectorError }
+  /** A leader that does nothing but keep its lock, and by whom; undefined: it goes on. */
+  | { readonly what: 'held back'; readonly by: string | undefined }
   | { readonly what: 'takeover lost'; readonly error: CollectorError }
   // token
   | { readonly what: 'token claimed'; readonly term: number; readonly position: string; readonly origin: string }

@@ -10,7 +10,7 @@ import type { Random } from '../../../runtime/src/support/clock.ts';
 import type { Happening } from '../../../runtime/src/support/happening.ts';
 import type { KubernetesObject } from '../../../runtime/src/support/kubernetes-object.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
-import { NamedObjectStore, type Passage } from '../../support/named-object.ts';
+import { NamedObjectStore, type Passage, refusal } from '../../support/named-object.ts';
 
 /** A lock of any kind; only a Lease has a spec. */
 export interface Lease extends KubernetesObject {
@@ -106,6 +106,8 @@ export interface ElectiveSetting {
   readonly passage?: Passage;
   /** Locks of other kinds, to be looked at before this one is taken. */
   readonly others?: readonly LeaseStore[];
+  /** Whether it may not read them. */
+  readonly isBlind?: boolean;
 }
 
 /** Half of each bound: `u ** (1 / 6)` is 0.5. */
@@ -118,13 +120,21 @@ export function elective(store: LeaseStore, setting: ElectiveSetting = {}): Elec
   const self = { identity: { ...identityOf(podName), ...(nonce === undefined ? {} : { nonce }) }, healthPort };
   const times = electionTimes(setting.leaseDurationMs ?? 60_000);
   const report = (happening: Happening) => void told.push(happening);
-  const lockIn = (kept: LeaseStore) => ({
+  const lockIn = (kept: LeaseStore, way = passage) => ({
     resource: kept.resource,
     codec: lockKinds[kept.resource].codec,
-    lock: kept.client({ name: podName, clock, ...(passage === undefined ? {} : { passage }) }),
+    lock: kept.client({ name: podName, clock, ...(way === undefined ? {} : { passage: way }) }),
   });
-  const locks = (setting.others ?? []).map(lockIn);
-  const others = new OtherLocks({ self, locks, requestTimeoutMs: times.requestTimeoutMs, clock, report });
+  const wayToOthers = setting.isBlind === true ? refusal('API_FORBIDDEN', { status: 403 }) : passage;
+  const locks = (setting.others ?? []).map((kept) => lockIn(kept, wayToOthers));
+  const others = new OtherLocks({
+    self,
+    own: store.resource,
+    locks,
+    requestTimeoutMs: times.requestTimeoutMs,
+    clock,
+    report,
+  });
   return { ...lockIn(store), self, others, times, clock, random, report, told };
 }
 
