@@ -71,6 +71,7 @@ export class Collector {
       narrate(happening);
       this.#metrics.count(happening);
       sinkStates.note(happening);
+      this.#condition.note(happening);
     };
   }
 
@@ -106,6 +107,7 @@ export class Collector {
     const report = this.#report;
     const { client, namespace } = await this.#connect();
     const times = electionTimes(settings.leaderLeaseDuration * 1_000);
+    const resource = lockResourceOf(settings.leaderElectionDefaultResource);
     const leader = new Leader({
       configMap: createNamedObject({
         client,
@@ -115,6 +117,7 @@ export class Collector {
         name: settings.tokenName,
         clock,
       }),
+      lock: { resource, name: settings.leaderLeaseName },
       source: createEventSource({
         client,
         namespace: settings.namespace || undefined,
@@ -127,6 +130,7 @@ export class Collector {
       startPolicy: settings.startFrom,
       eventTtlMs: settings.eventTtl * 1_000,
       isOneNamespace: settings.namespace !== '',
+      leaseDurationMs: times.leaseDurationMs,
       retryPeriodMs: times.retryPeriodMs,
       checkpointIntervalMs: settings.checkpointInterval * 1_000,
       drainTimeoutMs: settings.drainTimeout * 1_000,
@@ -141,7 +145,6 @@ export class Collector {
       const { leaderLeaseName: name } = settings;
       return { resource, codec, lock: createNamedObject({ client, apiVersion, resource, namespace, name, clock }) };
     };
-    const resource = lockResourceOf(settings.leaderElectionDefaultResource);
     const locks = otherKinds(resource).map(lockOf);
     const { requestTimeoutMs } = times;
     const options = {

@@ -7,6 +7,7 @@ import type { CollectorMetrics, MetricSources } from '../operations/collector-me
 import { isLive, isReady, type Vitals } from '../operations/health.ts';
 import type { HealthPages } from '../operations/health-server.ts';
 import { type SinkStates, type Status, warningsFor } from '../operations/status.ts';
+import type { Happening } from '../support/happening.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -21,6 +22,7 @@ export class Condition {
   #leader: Leader | undefined;
   #apiTime: () => number;
   #lockSeen = false;
+  #heldBackBy: string | undefined;
 
   constructor(settings: Settings, identity: string, sinks: SinkStates, clock: Clock) {
     this.#settings = settings;
@@ -45,6 +47,11 @@ export class Condition {
     this.#role = role;
   }
 
+  note(happening: Happening): void {
+    if (happening.what === 'held back') this.#heldBackBy = happening.by;
+    if (happening.what === 'term over' || happening.what === 'lock released by us') this.#heldBackBy = undefined;
+  }
+
   watchOver(leader: Leader, apiTime: () => number): void {
     this.#leader = leader;
     this.#apiTime = apiTime;
@@ -62,6 +69,7 @@ export class Condition {
   metricSources(usage: Surroundings['usage']): MetricSources {
     return {
       leading: () => this.#role?.role === 'leader',
+      heldBack: () => this.#heldBackBy !== undefined,
       term: () => (this.#role?.role === 'leader' ? this.#role.leadership.term.number : undefined),
       windowBytes: () => this.#leader?.work?.window.bytes,
       windowRecords: () => this.#leader?.work?.window.records,
@@ -109,7 +117,9 @@ export class Condition {
     const holder = this.#holder(role);
     const { secondsToLoss } = this;
     const observedTtl = this.#observedTtl;
+    const heldBackBy = this.#heldBackBy;
     const endangered = {
+      ...(heldBackBy === undefined ? {} : { heldBackBy }),
       ...(observedTtl === undefined ? {} : { eventTtl: { setting: this.#settings.eventTtl, observed: observedTtl } }),
       ...(window === undefined ? {} : { window }),
       ...(secondsToLoss === undefined ? {} : { secondsToLoss }),

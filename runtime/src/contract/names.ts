@@ -10,6 +10,9 @@ export const tokenTimestampKey = 'event.tokenTimestamp';
 
 /** Annotations of the token ConfigMap. */
 export const claimAnnotation = 'eventbaton.io/claim';
+/** Kind and name of the lock in whose name the claim was made, and when it was last written: a claim that is not renewed is abandoned. */
+export const claimLockAnnotation = 'eventbaton.io/claim-lock';
+export const claimRenewedAnnotation = 'eventbaton.io/claim-renewed';
 export const tokenAnnotation = 'eventbaton.io/token';
 export const asOfAnnotation = 'eventbaton.io/as-of';
 export const historyAnnotation = 'eventbaton.io/history';

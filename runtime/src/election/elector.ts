@@ -4,6 +4,7 @@
  * A stop is graceful: whoever leads finishes what it does while the lock is still renewed, and only then lets go of it. A defect is not: it
  * ends the process with the lock held, and the pod's next process or, after the lease, another one takes over.
  */
+import type { LockResource } from '../contract/lock-resource.ts';
 import { isCollectorError } from '../support/errors.ts';
 import type { Term } from '../term.ts';
 import { type Campaign, startCampaign, type Won } from './campaign.ts';
@@ -17,6 +18,8 @@ export interface Leadership {
   readonly holder: LeaseHolder;
   /** The token's copy that the lock carried when it was won. */
   readonly inheritedCopy: string | undefined;
+  /** Whether the lock of another kind, with this one's name, could be read and has no live holder. */
+  readonly isKnownFree: (resource: LockResource) => boolean;
 }
 
 /** What the process is at the moment, for whoever shows it. */
@@ -48,7 +51,8 @@ async function reign(options: ElectorOptions, won: Won, stop: AbortSignal): Prom
   const { term, state } = won;
   const holder = new LeaseHolder(options, won);
   report({ what: 'term began', term: term.number, because: won.because });
-  const leadership = { term, holder, inheritedCopy: state.tokenCopy };
+  const isKnownFree = (resource: LockResource) => options.others?.canRead(resource) ?? false;
+  const leadership = { term, holder, inheritedCopy: state.tokenCopy, isKnownFree };
   options.onRole({ role: 'leader', leadership });
   const end = await leadAndRenew(options, leadership, stop);
   if ((stop.aborted || end === 'yield') && term.check()) {

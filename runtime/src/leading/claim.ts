@@ -9,7 +9,9 @@ import type { Clock, Random } from '../support/clock.ts';
 import { isCollectorError } from '../support/errors.ts';
 import type { Report } from '../support/happening.ts';
 import { beginning, parseResourceVersion, type ResourceVersion } from '../support/resource-version.ts';
+import type { LockResource } from '../contract/lock-resource.ts';
 import type { Term } from '../term.ts';
+import { type ClaimWatch, decideClaim, formatLock, type LockName } from '../token/claim-decision.ts';
 import { decidePosition, type Position } from '../token/position-decision.ts';
 import { parseCopy, type ResumeToken } from '../token/resume-token.ts';
 import type { StoredToken } from '../token/token-config-map.ts';
@@ -18,6 +20,12 @@ import type { TokenStore } from '../token/token-store.ts';
 export interface ClaimOptions {
   readonly term: Term;
   readonly store: Pick<TokenStore, 'read' | 'claim'>;
+  readonly own: LockName;
+  readonly watch: ClaimWatch;
+  readonly isKnownFree: (resource: LockResource) => boolean;
+  readonly retryPeriodMs: number;
+  /** A leader that lives writes the ConfigMap more often than this. */
+  readonly patienceMs: number;
   readonly source: Pick<EventSource, 'probe'>;
   /** The token's copy as the lock carried it. */
   readonly copy: string | undefined;
@@ -45,7 +53,7 @@ const retry = { initialMs: 500, maximumMs: 15_000 };
 export async function claimToken(options: ClaimOptions, signal: AbortSignal): Promise<Claimed> {
   const { store, source, readClusterUid, copy, seen, settled, policy, term, clock, random, report } = options;
   for (let failures = 1; ; failures += 1) {
-    const stored = await untilAnswered(options, 'get', signal, () => store.read(signal));
+    const stored = await untilUnclaimed(options, signal);
     const clusterUid = await untilAnswered(options, 'get', signal, () => readClusterUid(signal));
     const probe = await untilAnswered(options, 'list', signal, () => source.probe(signal));
     const position = decidePosition(stored, parseCopy(copy), clusterUid, settled);
@@ -69,6 +77,28 @@ export async function claimToken(options: ClaimOptions, signal: AbortSignal): Pr
       return { start, stored: outcome === 'claimed', probed: probe.resourceVersion };
     }
     await clock.sleep(backoffMs(retry, failures, random), signal);
+  }
+}
+
+/** Reads what is stored, until nobody who leads by another lock claims it. */
+async function untilUnclaimed(options: ClaimOptions, signal: AbortSignal): Promise<StoredToken> {
+  const { store, own, watch, isKnownFree, patienceMs, retryPeriodMs, clock, report } = options;
+  let told: string | undefined;
+  for (;;) {
+    const stored = await untilAnswered(options, 'get', signal, () => store.read(signal));
+    const unchangedMs = watch.unchangedMs(stored, clock.now());
+    const decision = decideClaim({ stored, own, unchangedMs, patienceMs, isKnownFree });
+    if (decision.kind !== 'taken') {
+      if (decision.kind === 'abandoned')
+        report({ what: 'claim abandoned', holder: decision.holder, lock: decision.lock });
+      if (told !== undefined) report({ what: 'held back', by: undefined });
+      return stored;
+    }
+    const { holder, lock } = decision;
+    const by = `the token is claimed by ${holder}, who leads by lock ${lock}; the own lock is ${formatLock(own)}`;
+    if (by !== told) report({ what: 'held back', by });
+    told = by;
+    await clock.sleep(retryPeriodMs, signal);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Sink } from '../delivery/sink.ts';
 import type { Clock, Random } from '../support/clock.ts';
 import type { Report } from '../support/happening.ts';
 import type { NamedObject } from '../support/kubernetes-object.ts';
+import type { LockName } from '../token/claim-decision.ts';
 import type { ConfigMap } from '../token/token-config-map.ts';
 
 export interface SinkWiring {
@@ -16,6 +17,8 @@ export interface SinkWiring {
 /** What stays the same from term to term. */
 export interface LeaderOptions {
   readonly configMap: NamedObject<ConfigMap>;
+  /** The lock by which this process leads. */
+  readonly lock: LockName;
   readonly source: EventSource;
   /** Asked once per process; undefined where it may not be read. */
   readonly readClusterUid: (signal: AbortSignal) => Promise<string | undefined>;
@@ -25,6 +28,7 @@ export interface LeaderOptions {
   readonly eventTtlMs: number;
   /** Whether the Events of one namespace only are collected. */
   readonly isOneNamespace: boolean;
+  readonly leaseDurationMs: number;
   readonly retryPeriodMs: number;
   readonly checkpointIntervalMs: number;
   readonly drainTimeoutMs: number;

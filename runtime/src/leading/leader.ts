@@ -5,8 +5,10 @@
  * its token was written.
  */
 import type { Leadership } from '../election/elector.ts';
+import { isCollectorError } from '../support/errors.ts';
 import { linked } from '../support/signals.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
+import { ClaimWatch, formatLock } from '../token/claim-decision.ts';
 import { formatCopy, type ResumeToken } from '../token/resume-token.ts';
 import { TokenStore } from '../token/token-store.ts';
 import { claimToken } from './claim.ts';
@@ -16,6 +18,7 @@ import { TermWork } from './term-work.ts';
 export class Leader {
   readonly #options: LeaderOptions;
   #seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
+  readonly #claims = new ClaimWatch();
   #settled: ResumeToken | undefined;
   #work: TermWork | undefined;
 
@@ -30,14 +33,24 @@ export class Leader {
 
   /** Leads until `stop` aborts and what was open is settled. Throws TERM_OVER when the term ends first. */
   async lead(leadership: Leadership, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) if ((await this.#leadOnce(leadership, stop)) === 'done') return;
+  }
+
+  /** @returns whether somebody with another lock has claimed the token meanwhile */
+  async #leadOnce(leadership: Leadership, stop: AbortSignal): Promise<'done' | 'claimed'> {
     const { term, holder } = leadership;
     const work = await this.#begin(leadership, stop);
-    if (work === undefined) return;
+    if (work === undefined) return 'done';
     holder.carry(() => formatCopy(work.progress.token));
     this.#work = work;
     try {
       await work.run(stop);
       term.assertValid();
+      return 'done';
+    } catch (error) {
+      if (!isCollectorError(error, 'TOKEN_CLAIMED')) throw error;
+      this.#options.report({ what: 'token write failed', error });
+      return 'claimed';
     } finally {
       this.#seen = { history: work.progress.history, highest: work.progress.highest };
       this.#settled = work.progress.token;
@@ -46,14 +59,25 @@ export class Leader {
   }
 
   /** @returns undefined where it was stopped before the claim stood: nothing was read then, and the token is as it was */
-  async #begin({ term, holder, inheritedCopy }: Leadership, stop: AbortSignal): Promise<TermWork | undefined> {
+  async #begin(leadership: Leadership, stop: AbortSignal): Promise<TermWork | undefined> {
+    const { term, holder, inheritedCopy, isKnownFree } = leadership;
+    const { lock: own, eventTtlMs, leaseDurationMs } = this.#options;
     const scope = linked(term.signal, stop);
     try {
-      const store = new TokenStore({ ...this.#options, term, lockNamesUs: (signal) => holder.stillNamesUs(signal) });
+      const store = new TokenStore({
+        ...this.#options,
+        term,
+        lock: formatLock(own),
+        lockNamesUs: (signal) => holder.stillNamesUs(signal),
+      });
       const options = {
         ...this.#options,
         term,
         store,
+        own,
+        watch: this.#claims,
+        isKnownFree,
+        patienceMs: eventTtlMs / 6 + leaseDurationMs,
         copy: inheritedCopy,
         seen: this.#seen,
         settled: this.#settled,

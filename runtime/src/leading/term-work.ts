@@ -14,7 +14,7 @@ import { deliver } from '../delivery/delivery.ts';
 import { shapeEvent } from '../shaping/shape-event.ts';
 import { pause } from '../support/clock.ts';
 import { Doorbell } from '../support/doorbell.ts';
-import { CollectorError } from '../support/errors.ts';
+import { CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import { linked, untilAborted, workUntil } from '../support/signals.ts';
 import { runTogether } from '../support/tasks.ts';
@@ -156,7 +156,11 @@ export class TermWork {
       limit.abort();
     });
     try {
-      await workUntil(limit.signal, this.#term.signal, (either) => this.#checkpointer.flush(either));
+      await workUntil(limit.signal, this.#term.signal, (either) => this.#checkpointer.finish(either));
+    } catch (error) {
+      // Theirs is the token now; what was settled here stands on the lock.
+      if (!isCollectorError(error, 'TOKEN_CLAIMED')) throw error;
+      this.#options.report({ what: 'token write failed', error });
     } finally {
       written.abort();
       await timing;

@@ -19,6 +19,8 @@ const startAtZero = {
 /** What the metrics page tells besides what has happened: looked up when it is read. */
 export interface MetricSources {
   readonly leading: () => boolean;
+  /** Whether a leader does not collect because of somebody with another lock. */
+  readonly heldBack: () => boolean;
   readonly term: () => number | undefined;
   readonly windowBytes: () => number | undefined;
   readonly windowRecords: () => number | undefined;
@@ -47,6 +49,11 @@ export function createCollectorMetrics(
   registry.derived('leader_election_master_status', 'Whether this process leads.', () => (sources.leading() ? 1 : 0), {
     name: facts.lockName,
   });
+  registry.derived(
+    'eventbaton_leader_held_back',
+    '1 while this leader does not collect, because somebody else leads by another lock or has claimed the token.',
+    () => (sources.heldBack() ? 1 : 0),
+  );
   registry.derived('eventbaton_term', 'Number of the present term; only while leading.', sources.term);
   registry.derived('eventbaton_window_bytes', 'Read and not yet settled.', sources.windowBytes);
   registry.derived('eventbaton_window_records', 'Records read and not yet settled.', sources.windowRecords);

@@ -64,6 +64,11 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
         position: happening.position,
         origin: happening.origin,
       });
+    case 'claim abandoned':
+      return line('warn', 'taking over a token whose claim was not renewed', {
+        holder: happening.holder,
+        lock: happening.lock,
+      });
     case 'token written':
       return line('debug', 'token written', { position: happening.position });
     case 'token write failed':

@@ -16,6 +16,8 @@ export interface Status {
   readonly window?: { readonly bytes: number; readonly records: number; readonly full: boolean };
   /** Until Events may expire undelivered, if delivery does not go on; at the most their lifetime. */
   readonly secondsToLoss?: number;
+  /** Why a leader does not collect: somebody else leads by another lock, or has claimed the token. */
+  readonly heldBackBy?: string;
   /** In seconds; only while Events do not live as long as the setting says. */
   readonly eventTtl?: { readonly setting: number; readonly observed: number };
   readonly sinks: readonly SinkStatus[];
@@ -92,7 +94,8 @@ export function warningsFor({
   sinks,
   secondsToLoss,
   eventTtl,
-}: Pick<Status, 'window' | 'sinks' | 'secondsToLoss' | 'eventTtl'>): readonly string[] {
+  heldBackBy,
+}: Pick<Status, 'window' | 'sinks' | 'secondsToLoss' | 'eventTtl' | 'heldBackBy'>): readonly string[] {
   const down = sinks.filter(({ state, required }) => required && state !== 'ok');
   const left =
     secondsToLoss === undefined ? '' : `; in ${Math.ceil(secondsToLoss / 60)} minutes Events begin to expire unread`;
@@ -100,6 +103,7 @@ export function warningsFor({
     ({ name, state, failingSince, lastError }) =>
       `sink ${name} is ${state} since ${failingSince ?? '?'}: ${lastError ?? ''}`,
   );
+  if (heldBackBy !== undefined) warnings.push(`leading, but not collecting: ${heldBackBy}`);
   if (eventTtl !== undefined) {
     const { setting, observed } = eventTtl;
     warnings.push(

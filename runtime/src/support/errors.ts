@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'API_BROKEN'
   /** The term in whose name something should have been done is over. */
   | 'TERM_OVER'
+  /** Somebody who leads by another lock has claimed the token. */
+  | 'TOKEN_CLAIMED'
   /** Settings that cannot be used. */
   | 'SETTINGS_INVALID';
 

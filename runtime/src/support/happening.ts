@@ -25,6 +25,8 @@ export type Happening =
   | { readonly what: 'takeover lost'; readonly error: CollectorError }
   // token
   | { readonly what: 'token claimed'; readonly term: number; readonly position: string; readonly origin: string }
+  /** The token is claimed by somebody who seems to be gone: it is taken from them. */
+  | { readonly what: 'claim abandoned'; readonly holder: string; readonly lock: string }
   | { readonly what: 'token written'; readonly position: string }
   | { readonly what: 'token write failed'; readonly error: CollectorError }
   | { readonly what: 'token only on the lock'; readonly error: CollectorError | undefined }

@@ -8,11 +8,14 @@ import type { ResumeToken } from './resume-token.ts';
 import type { TokenStore } from './token-store.ts';
 
 export interface CheckpointerOptions {
-  readonly store: Pick<TokenStore, 'write'>;
+  readonly store: Pick<TokenStore, 'write' | 'release' | 'isClaimed'>;
   /** What is settled now. */
   readonly current: () => ResumeToken;
   readonly intervalMs: number;
-  /** As-of alone is written when it is this much older than the one stored. */
+  /**
+   * As-of alone is written when it is this much older than the one stored; and everything, changed or not, after as long: a claim that is not
+   * renewed is taken for abandoned.
+   */
   readonly asOfIntervalMs: number;
   /** Rung when a write should not wait for the interval: the end of a list. */
   readonly due: Doorbell;
@@ -22,11 +25,13 @@ export interface CheckpointerOptions {
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
   #written: ResumeToken | undefined;
+  #writtenAt: number;
 
   /** @param written what the claim wrote; undefined where nothing could be written */
   constructor(options: CheckpointerOptions, written: ResumeToken | undefined) {
     this.#options = options;
     this.#written = written;
+    this.#writtenAt = options.clock.now();
   }
 
   /** Runs until the signal aborts. */
@@ -40,10 +45,24 @@ export class Checkpointer {
 
   /** Writes now, if there is anything to write. */
   async flush(signal: AbortSignal): Promise<void> {
+    const { store, current, asOfIntervalMs, clock } = this.#options;
+    const token = current();
+    const isDue = clock.now() - this.#writtenAt >= asOfIntervalMs;
+    if (!isDue && !isWorthWriting(this.#written, token, asOfIntervalMs)) return;
+    if (await store.write(token, signal)) this.#note(token);
+  }
+
+  /** The last write: the claim goes, so that somebody with another lock need not wait. */
+  async finish(signal: AbortSignal): Promise<void> {
     const { store, current, asOfIntervalMs } = this.#options;
     const token = current();
-    if (!isWorthWriting(this.#written, token, asOfIntervalMs)) return;
-    if (await store.write(token, signal)) this.#written = token;
+    if (!store.isClaimed && !isWorthWriting(this.#written, token, asOfIntervalMs)) return;
+    if (await store.release(token, signal)) this.#note(token);
+  }
+
+  #note(token: ResumeToken): void {
+    this.#written = token;
+    this.#writtenAt = this.#options.clock.now();
   }
 }
 

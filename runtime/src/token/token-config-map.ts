@@ -5,6 +5,8 @@
 import {
   asOfAnnotation,
   claimAnnotation,
+  claimLockAnnotation,
+  claimRenewedAnnotation,
   clusterUidAnnotation,
   factsAnnotation,
   historyAnnotation,
@@ -31,6 +33,18 @@ export interface StoredToken {
   readonly annotation: ResumeToken | undefined;
   /** Whose claim stands on it. */
   readonly claim: string | undefined;
+  /** By which lock its holder leads. */
+  readonly claimLock: string | undefined;
+  /** The ConfigMap's resourceVersion; undefined where there is no ConfigMap. */
+  readonly version: string | undefined;
+}
+
+/** Who writes, and by which lock. */
+export interface Claim {
+  readonly holder: string;
+  readonly lock: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 export const nothingStored: StoredToken = {
@@ -38,6 +52,8 @@ export const nothingStored: StoredToken = {
   keyTime: undefined,
   annotation: undefined,
   claim: undefined,
+  claimLock: undefined,
+  version: undefined,
 };
 
 export function readConfigMap(object: ConfigMap | undefined): StoredToken {
@@ -58,14 +74,19 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
       facts: jsonObject(annotations.get(factsAnnotation)),
     }),
     claim: annotations.get(claimAnnotation),
+    claimLock: annotations.get(claimLockAnnotation),
+    version: object.metadata?.resourceVersion,
   };
 }
 
-/** @param base the object last received; undefined: a new one of this name is made */
+/**
+ * @param base the object last received; undefined: a new one of this name is made
+ * @param claim undefined: nobody claims it any more
+ */
 export function writeConfigMap(
   base: ConfigMap | undefined,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  claim: string,
+  claim: Claim | undefined,
   token: ResumeToken,
 ): ConfigMap {
   const before: ConfigMap = base ?? { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name } };
@@ -81,11 +102,18 @@ export function writeConfigMap(
 }
 
 /** Those that a write leaves out where it has no value for them. */
-const replacedAnnotations: ReadonlySet<string> = new Set([gapFromAnnotation, asOfAnnotation, factsAnnotation]);
+const replacedAnnotations: ReadonlySet<string> = new Set([
+  claimAnnotation,
+  claimLockAnnotation,
+  claimRenewedAnnotation,
+  gapFromAnnotation,
+  asOfAnnotation,
+  factsAnnotation,
+]);
 
-function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<string, string>> {
+function annotationsOf(claim: Claim | undefined, token: ResumeToken): Readonly<Record<string, string>> {
   return {
-    [claimAnnotation]: claim,
+    ...claimAnnotations(claim),
     [tokenAnnotation]: String(token.position),
     [historyAnnotation]: String(token.history),
     [sinksAnnotation]: JSON.stringify(formatSinks(token.sinks)),
@@ -93,6 +121,17 @@ function annotationsOf(claim: string, token: ResumeToken): Readonly<Record<strin
     ...(token.clusterUid === undefined ? {} : { [clusterUidAnnotation]: token.clusterUid }),
     ...(token.gapFrom === undefined ? {} : { [gapFromAnnotation]: JSON.stringify(token.gapFrom) }),
     ...(token.facts === undefined ? {} : { [factsAnnotation]: JSON.stringify(token.facts) }),
+  };
+}
+
+function claimAnnotations(claim: Claim | undefined): Readonly<Record<string, string>> {
+  if (claim === undefined) return {};
+  const { holder, lock, at } = claim;
+  // A write that changes nothing leaves the resourceVersion as it is, and would not show that its writer lives.
+  return {
+    [claimAnnotation]: holder,
+    [claimLockAnnotation]: lock,
+    [claimRenewedAnnotation]: formatTimestamp(at),
   };
 }
 

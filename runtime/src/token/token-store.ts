@@ -4,16 +4,20 @@
  * The claim invalidates every resourceVersion that a deposed leader may still hold. Who is leader is decided by the lock, never here: on a
  * conflict the lock is asked. Not promised: that a write succeeds. A failing one is told, and delivery goes on; the lock carries a copy.
  */
-import { type CollectorError, isCollectorError } from '../support/errors.ts';
+import { CollectorError, isCollectorError } from '../support/errors.ts';
 import type { Report } from '../support/happening.ts';
 import type { NamedObject } from '../support/kubernetes-object.ts';
 import type { Term } from '../term.ts';
+import type { Clock } from '../support/clock.ts';
 import type { ResumeToken } from './resume-token.ts';
 import { type ConfigMap, readConfigMap, type StoredToken, writeConfigMap } from './token-config-map.ts';
 
 export interface TokenStoreOptions {
   readonly configMap: NamedObject<ConfigMap>;
   readonly term: Term;
+  /** The lock by which this process leads, as claims name it. */
+  readonly lock: string;
+  readonly clock: Clock;
   /** Asks the API server whether the lock names this term. */
   readonly lockNamesUs: (signal: AbortSignal) => Promise<boolean>;
   readonly report: Report;
@@ -49,7 +53,7 @@ export class TokenStore {
   async claim(token: ResumeToken, signal: AbortSignal): Promise<ClaimOutcome> {
     const { report } = this.#options;
     try {
-      await this.#attempt(token, signal);
+      await this.#attempt(token, 'keep', signal);
       return 'claimed';
     } catch (error) {
       signal.throwIfAborted();
@@ -62,14 +66,31 @@ export class TokenStore {
     }
   }
 
-  /** Writes the token; whether it succeeded. Failures are told, not thrown, but TERM_OVER. */
-  async write(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Writes the token; whether it succeeded. Failures are told, not thrown, but TERM_OVER, and TOKEN_CLAIMED if somebody with another lock has
+   * claimed it.
+   */
+  write(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
+    return this.#persist(token, 'keep', signal);
+  }
+
+  /** The last write of an orderly end: the claim goes. Throws as {@link write} does. */
+  release(token: ResumeToken, signal: AbortSignal): Promise<boolean> {
+    return this.#persist(token, 'remove', signal);
+  }
+
+  /** Whether the ConfigMap, as last answered, carries our claim. */
+  get isClaimed(): boolean {
+    return readConfigMap(this.#object).claim === this.#claim;
+  }
+
+  async #persist(token: ResumeToken, claim: 'keep' | 'remove', signal: AbortSignal): Promise<boolean> {
     const { report } = this.#options;
     for (let conflicts = 0; ; conflicts += 1) {
       try {
         if (conflicts > 0) await this.#adoptOver(token, signal);
         else if (this.#object === undefined) await this.#adopt(signal);
-        await this.#attempt(token, signal);
+        await this.#attempt(token, claim, signal);
         break;
       } catch (error) {
         if (!isCollectorError(error, 'API_CONFLICT') || conflicts === toleratedConflicts)
@@ -80,14 +101,15 @@ export class TokenStore {
     return true;
   }
 
-  async #attempt(token: ResumeToken, signal: AbortSignal): Promise<void> {
-    const { configMap, term } = this.#options;
+  async #attempt(token: ResumeToken, claim: 'keep' | 'remove', signal: AbortSignal): Promise<void> {
+    const { configMap, term, lock, clock } = this.#options;
     const key = String(token.position);
     const isNew = !this.#attempted.has(key);
     const body = () => {
       term.assertValid();
       this.#attempted.add(key);
-      return writeConfigMap(this.#object, configMap, this.#claim, token);
+      const ours = { holder: this.#claim, lock, at: clock.wallTime() };
+      return writeConfigMap(this.#object, configMap, claim === 'keep' ? ours : undefined, token);
     };
     try {
       this.#object = await this.#replaceOrCreate(body, signal);
@@ -118,6 +140,7 @@ export class TokenStore {
       return claim === this.#claim ? 'claimed' : 'again';
     } catch (error) {
       signal.throwIfAborted();
+      if (isCollectorError(error, 'TOKEN_CLAIMED')) return 'again';
       if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
       this.#options.report({ what: 'token write failed', error });
       return 'failed';
@@ -138,9 +161,20 @@ export class TokenStore {
   async #adopt(signal: AbortSignal): Promise<StoredToken> {
     const found = await this.#options.configMap.get({ signal });
     const stored = readConfigMap(found);
+    this.#assertNotClaimed(stored);
     if (found !== undefined && stored.claim !== this.#claim) await this.#assertLockOurs(signal);
     this.#object = found;
     return stored;
+  }
+
+  /** Our lock does not know who leads by another one: its word would not help here. */
+  #assertNotClaimed({ claim, claimLock }: StoredToken): void {
+    const { lock, configMap } = this.#options;
+    if (claim === undefined || claimLock === undefined || claimLock === lock) return;
+    throw new CollectorError(
+      'TOKEN_CLAIMED',
+      `${configMap.description} was claimed by ${claim}, with lock ${claimLock}`,
+    );
   }
 
   async #assertLockOurs(signal: AbortSignal): Promise<void> {
@@ -156,7 +190,7 @@ export class TokenStore {
   }
 
   #failed(error: unknown, signal: AbortSignal): false {
-    if (!isCollectorError(error) || error.code === 'TERM_OVER') throw error;
+    if (!isCollectorError(error) || isCollectorError(error, 'TERM_OVER', 'TOKEN_CLAIMED')) throw error;
     signal.throwIfAborted();
     if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#lockOnly(error);
     else this.#options.report({ what: 'token write failed', error });

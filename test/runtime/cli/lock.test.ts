@@ -28,8 +28,9 @@ describe.each(spellings)('a collector whose kind of lock is %s', (spelling, reso
     const process = start({ ...cluster.environment, ...electionAlone, ...kind });
     await process.until(() => process.logged('leading: term 1 (no leader yet)') !== undefined);
     expect(Object.values(paths).filter((path) => cluster.objects.has(path))).toEqual([paths[resource]]);
+    // Once before it takes its lock, and once after.
     for (const [each, path] of Object.entries(paths))
-      if (each !== resource) expect(cluster.asked('GET', path)).toHaveLength(1);
+      if (each !== resource) await process.until(() => cluster.asked('GET', path).length === 2);
     process.stop.abort();
     expect(await process.exitCode).toBe(0);
     expect(JSON.stringify(cluster.objects.get(paths[resource]))).toMatch(/\\?"holderIdentity\\?":\\?"\\?"/);

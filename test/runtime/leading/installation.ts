@@ -57,11 +57,18 @@ export interface InstallationOptions extends Partial<Omit<EventStoreOptions, 'cl
   readonly configMap?: ConfigMap;
 }
 
+export interface PodOptions {
+  readonly lock?: NamedObjectStore<KubernetesObject>;
+  readonly archives?: readonly Archive[];
+}
+
 /** Collectors on one cluster, with everything that they share. What still runs is stopped after the test. */
 export class Installation {
   readonly clock: ManualClock = manualClock();
   readonly events: EventStore;
   readonly leases = new NamedObjectStore<KubernetesObject>({ resource: 'leases', name: 'datadog-leader-election' });
+  /** The lock of a second release, which shares the token by mistake. */
+  readonly secondLeases = new NamedObjectStore<KubernetesObject>({ resource: 'leases', name: 'second-lock' });
   readonly configMaps: NamedObjectStore<ConfigMap>;
   readonly archives: readonly Archive[];
   /** Everything that collectors asked of others, in order. */
@@ -113,7 +120,7 @@ export class Installation {
   }
 
   /** Starts a collector. */
-  start(name: string): Pod {
+  start(name: string, { lock = this.leases, archives = this.archives }: PodOptions = {}): Pod {
     const life = { alive: true };
     const stop = new AbortController();
     const told: Happening[] = [];
@@ -128,13 +135,14 @@ export class Installation {
     const times = electionTimes(60_000);
     const leader = new Leader({
       configMap,
+      lock: { resource: 'leases', name: lock === this.leases ? 'datadog-leader-election' : 'second-lock' },
       source: this.#source(life),
       readClusterUid: () => {
         this.timeline.push('get namespace');
         return whileAlive(life, Promise.resolve(this.clusterUid));
       },
       clusterName: undefined,
-      sinks: this.archives.map((archive) => ({
+      sinks: archives.map((archive) => ({
         sink: this.#sink(life, archive),
         limits: { records: 500, bytes: 1_048_576 },
         retry: { initialMs: 500, maximumMs: 30_000 },
@@ -142,6 +150,7 @@ export class Installation {
       startPolicy: 'all',
       eventTtlMs: this.#options.ttlMs ?? 3_600_000,
       isOneNamespace: false,
+      leaseDurationMs: times.leaseDurationMs,
       retryPeriodMs: times.retryPeriodMs,
       checkpointIntervalMs: 5_000,
       drainTimeoutMs: 10_000,
@@ -154,7 +163,7 @@ export class Installation {
     const ended = runElector(
       {
         self: { identity: { podName: name, podUid: '', nonce: '11111111' }, healthPort: undefined },
-        lock: this.#named(life, this.leases, 'lease', clock, name),
+        lock: this.#named(life, lock, 'lease', clock, name),
         codec: leaseCodec,
         times,
         clock,
@@ -177,8 +186,8 @@ export class Installation {
   }
 
   /** Starts a collector and lets it take the lead. */
-  async startLeader(name: string): Promise<Pod> {
-    const pod = this.start(name);
+  async startLeader(name: string, options?: PodOptions): Promise<Pod> {
+    const pod = this.start(name, options);
     await this.clock.pass(2_000);
     return pod;
   }

@@ -6,6 +6,7 @@ import { CollectorError } from '../../../runtime/src/support/errors.ts';
 const none = () => undefined;
 const sources: MetricSources = {
   leading: () => false,
+  heldBack: () => false,
   term: none,
   windowBytes: none,
   windowRecords: none,

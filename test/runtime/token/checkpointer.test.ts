@@ -13,13 +13,21 @@ function checkpointing({ written }: { readonly written: ResumeToken | undefined 
   const due = new Doorbell();
   const stop = new AbortController();
   const writes: { readonly position: bigint; readonly at: number }[] = [];
-  const state = { token: claimed, succeeds: true };
+  const releases: bigint[] = [];
+  const state = { token: claimed, succeeds: true, isClaimed: true };
   const checkpointer = new Checkpointer(
     {
       store: {
         write: (token) => {
           writes.push({ position: token.position, at: clock.now() });
           return Promise.resolve(state.succeeds);
+        },
+        release: (token) => {
+          releases.push(token.position);
+          return Promise.resolve(state.succeeds);
+        },
+        get isClaimed() {
+          return state.isClaimed;
         },
       },
       current: () => state.token,
@@ -40,7 +48,7 @@ function checkpointing({ written }: { readonly written: ResumeToken | undefined 
   const move = (position: bigint) => {
     state.token = { ...state.token, position };
   };
-  return { clock, due, writes, state, move };
+  return { clock, due, writes, releases, state, move, checkpointer };
 }
 
 describe('the checkpointer', () => {
@@ -54,10 +62,10 @@ describe('the checkpointer', () => {
     expect(writes.at(-1)?.position).toBe(120n);
   });
 
-  test('writes nothing while nothing moves', async () => {
+  test('writes only every ten minutes while nothing moves, so that its claim is not taken for abandoned', async () => {
     const { clock, writes } = checkpointing();
     await clock.pass(3_600_000);
-    expect(writes).toEqual([]);
+    expect(writes.map(({ at }) => at / 600_000)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test('writes at once when it is due, and goes on at its interval after that', async () => {
@@ -100,6 +108,23 @@ describe('the checkpointer', () => {
     const { clock, writes } = checkpointing({ written: undefined });
     await clock.pass(60_000);
     expect(writes).toEqual([{ position: 100n, at: 5_000 }]);
+  });
+});
+
+describe('the end of a term in order', () => {
+  const { signal } = new AbortController();
+
+  test('removes the claim, though nothing has moved', async () => {
+    const { checkpointer, releases, writes } = checkpointing();
+    await checkpointer.finish(signal);
+    expect([releases, writes]).toEqual([[100n], []]);
+  });
+
+  test('writes nothing if nothing has moved and there is no claim of its own', async () => {
+    const { checkpointer, releases, state } = checkpointing();
+    state.isClaimed = false;
+    await checkpointer.finish(signal);
+    expect(releases).toEqual([]);
   });
 });
 

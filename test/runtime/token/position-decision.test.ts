@@ -7,7 +7,14 @@ import { tokenAt } from './tokens.ts';
 
 /** What stands there when the last write was ours. */
 function written(annotation: ResumeToken): StoredToken {
-  return { key: String(annotation.position), keyTime: annotation.asOf, annotation, claim: 'collector-a/7' };
+  return {
+    key: String(annotation.position),
+    keyTime: annotation.asOf,
+    annotation,
+    claim: 'collector-a/7',
+    claimLock: 'leases/the-lock',
+    version: '1',
+  };
 }
 
 const decide = (stored: StoredToken, copy?: ResumeToken) => decidePosition(stored, copy, 'cluster');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type Claim,
   type ConfigMap,
   nothingStored,
   readConfigMap,
@@ -16,15 +17,21 @@ const full = tokenAt(12_345_678_901_234_567_890n, {
   gapFrom: { resourceVersion: '17', time: '2030-01-01T09:00:00.000Z' },
 });
 
+function claimOf(holder: string): Claim {
+  return { holder, lock: 'leases/the-lock', at: Date.parse('2030-01-01T10:00:03Z') };
+}
+
 describe('the ConfigMap of the token', () => {
   test("holds the Agent's two keys, and in annotations all that the next leader needs", () => {
-    expect(writeConfigMap(undefined, place, 'collector-a/7', full)).toEqual({
+    expect(writeConfigMap(undefined, place, claimOf('collector-a/7'), full)).toEqual({
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: {
         ...place,
         annotations: {
           'eventbaton.io/claim': 'collector-a/7',
+          'eventbaton.io/claim-lock': 'leases/the-lock',
+          'eventbaton.io/claim-renewed': '2030-01-01T10:00:03Z',
           'eventbaton.io/token': '12345678901234567890',
           'eventbaton.io/as-of': '2030-01-01T10:00:00.250Z',
           'eventbaton.io/history': '3',
@@ -38,10 +45,16 @@ describe('the ConfigMap of the token', () => {
   });
 
   test.each([full, tokenAt(0n), tokenAt(7n, { clusterUid: undefined })])('reads back as it was written', (token) => {
-    const stored = readConfigMap(writeConfigMap(undefined, place, 'collector-a/7', token));
+    const stored = readConfigMap(writeConfigMap(undefined, place, claimOf('collector-a/7'), token));
     expect(stored.annotation).toEqual(token);
     expect(stored.key).toBe(String(token.position));
-    expect(stored.claim).toBe('collector-a/7');
+    expect(stored).toMatchObject({ claim: 'collector-a/7', claimLock: 'leases/the-lock' });
+  });
+
+  test('carries no claim any more after the last write of an orderly end', () => {
+    const before = writeConfigMap(undefined, place, claimOf('collector-a/7'), full);
+    const stored = readConfigMap(writeConfigMap(before, place, undefined, full));
+    expect(stored).toMatchObject({ claim: undefined, claimLock: undefined, annotation: full });
   });
 
   test('keeps keys, labels, annotations and fields of others as they were', () => {
@@ -58,7 +71,7 @@ describe('the ConfigMap of the token', () => {
       data: { 'event.tokenKey.tokenKey': '1', 'event.tokenKey': '5', note: 'keep me' },
       binaryData: { blob: 'AA==' },
     };
-    const written = writeConfigMap(foreign, place, 'collector-a/7', full);
+    const written = writeConfigMap(foreign, place, claimOf('collector-a/7'), full);
     expect(written).toMatchObject({
       binaryData: foreign.binaryData,
       metadata: { ...foreign.metadata, annotations: foreign.metadata.annotations },
@@ -67,8 +80,8 @@ describe('the ConfigMap of the token', () => {
   });
 
   test('says no more of what was known once and is not any more', () => {
-    const before = writeConfigMap(undefined, place, 'collector-a/7', full);
-    const after = writeConfigMap(before, place, 'collector-a/8', tokenAt(20n));
+    const before = writeConfigMap(undefined, place, claimOf('collector-a/7'), full);
+    const after = writeConfigMap(before, place, claimOf('collector-a/8'), tokenAt(20n));
     expect(readConfigMap(after)).toMatchObject({ keyTime: undefined, annotation: tokenAt(20n) });
     expect(after.data).toEqual({ 'event.tokenKey': '20' });
   });

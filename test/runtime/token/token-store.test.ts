@@ -31,6 +31,8 @@ function scene(object: ConfigMap | undefined = brought) {
     const store = new TokenStore({
       configMap: configMaps.client({ name: holder, clock }),
       term,
+      lock: 'leases/the-lock',
+      clock,
       lockNamesUs: () => {
         lock.asked += 1;
         return lock.answer === 'nothing'
