@@ -96,7 +96,7 @@ describe('a token that another release has claimed, with another lock', () => {
     site.events.create('unread');
     annotate(site, { 'eventbaton.io/claim': undefined });
     await site.clock.pass(20 * second);
-    expect(theirs.received).toEqual(ids().slice(-1));
+    expect(theirs.received).toContain(ids().at(-1));
   });
 });
 
