@@ -89,6 +89,8 @@ export class Installation<Plane extends Reachable = ControlPlane> {
   readonly #folder: string;
   /** By the name of the pod. */
   readonly #endpoints = new Map<string, ApiEndpoint>();
+  /** Pods that have a name, of which some may not have started yet. */
+  #named = 0;
 
   constructor(plane: Plane, options: InstallationOptions, folder: string) {
     this.plane = plane;
@@ -136,7 +138,8 @@ export class Installation<Plane extends Reachable = ControlPlane> {
     overrides: Readonly<Record<string, string>> = {},
     { through = this.plane }: PodPlacement = {},
   ): Promise<Pod> {
-    const name = `collector-${this.pods.length}`;
+    const name = `collector-${this.#named}`;
+    this.#named += 1;
     const serviceAccountFolder = join(this.#folder, name);
     this.#endpoints.set(name, through);
     await this.#mountServiceAccount(serviceAccountFolder, through);
