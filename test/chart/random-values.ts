@@ -1,5 +1,6 @@
 import { fc } from '../support/fast-check.ts';
-import { isFilePath, ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
+import { ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
+import { isFilePath } from '../../runtime/src/contract/secret-place.ts';
 import { releaseLabels } from '../../src/labels.ts';
 import type { Given, ReleaseName } from './objects.ts';
 

@@ -49,6 +49,10 @@ export type Answering = (batch: ReceivedBatch) => Reply | Promise<Reply>;
 export interface HttpReceiverOptions {
   /** @default false */
   readonly tls?: boolean;
+  /** With TLS: refuses whoever shows no certificate of this authority. @default asks for none */
+  readonly clientCa?: string;
+  /** With TLS. @default TLSv1.3 */
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
   /** @default accepts everything */
   readonly answer?: Answering;
 }
@@ -56,10 +60,10 @@ export interface HttpReceiverOptions {
 const acceptAll: Answering = () => ({ status: 200 });
 
 export async function startHttpReceiver({
-  tls = false,
   answer = acceptAll,
+  ...options
 }: HttpReceiverOptions = {}): Promise<HttpReceiver> {
-  const receiver = new HttpReceiver(tls, answer);
+  const receiver = new HttpReceiver(options, answer);
   await receiver.listen();
   return receiver;
 }
@@ -74,12 +78,16 @@ export class HttpReceiver {
   #answering: Answering;
   #number = 0;
 
-  constructor(tls: boolean, answer: Answering) {
+  constructor({ tls = false, clientCa, maxVersion }: Omit<HttpReceiverOptions, 'answer'>, answer: Answering) {
     this.#answering = answer;
     const own = tls ? selfSigned() : undefined;
     this.ca = own?.cert;
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
-    this.#server = own === undefined ? createHttpServer(serve) : createHttpsServer(own, serve);
+    const asked = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientCa };
+    this.#server =
+      own === undefined
+        ? createHttpServer(serve)
+        : createHttpsServer({ ...own, ...asked, ...(maxVersion === undefined ? {} : { maxVersion }) }, serve);
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

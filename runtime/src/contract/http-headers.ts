@@ -1,7 +1,6 @@
 /** Headers that a person may add to the requests of a sink. Secrets are named here, never written. */
 
-/** Where a secret is: read again and again from a file, once at the start from a variable. */
-export type SecretPlace = { readonly file: string } | { readonly env: string };
+import { placeProblems, type SecretPlace } from './secret-place.ts';
 
 export type Secret = SecretPlace & { readonly prefix?: string };
 
@@ -35,6 +34,7 @@ const shapes = 'must be text, {"file": PATH} or {"env": NAME}, the latter two wi
 export function headerProblems(name: string, value: unknown): readonly string[] {
   const lower = name.toLowerCase();
   if (!headerName.test(name)) return ['is not the name of a header'];
+  if (lower === 'content-type') return ['is set by the sink itself: use the option contentType'];
   if (ownHeaders.has(lower)) return ['is set by the sink itself'];
   if (typeof value !== 'string') return secretProblems(value);
   if (!isHeaderText(value)) return ['holds characters that no header may have'];
@@ -50,22 +50,10 @@ export function isHeaderText(text: string): boolean {
 
 function secretProblems(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [shapes];
-  const { file, env, prefix, ...others } = value as Readonly<Record<string, unknown>>;
-  const isOne = (file === undefined) !== (env === undefined) && Object.keys(others).length === 0;
-  if (!isOne) return [shapes];
-  if (file !== undefined && !isFilePath(file)) return [`its file ${filePathError}`];
-  if (env !== undefined && !(typeof env === 'string' && /^(?!EVENTBATON_)[A-Za-z_][A-Za-z0-9_]*$/.test(env)))
-    return ['its env must be the name of an environment variable, not one of EVENTBATON_'];
+  const { prefix, ...place } = value as Readonly<Record<string, unknown>>;
+  const problems = placeProblems(place, shapes);
+  if (problems.length > 0) return problems;
   return prefix === undefined || (typeof prefix === 'string' && isHeaderText(prefix))
     ? []
     : ['its prefix must be text'];
-}
-
-export const filePathError = "must be the absolute path of a file, without '.' and '..'";
-
-/** One file has one such path: links aside, differing paths are differing files. */
-export function isFilePath(path: unknown): path is string {
-  if (typeof path !== 'string') return false;
-  const [root, ...steps] = path.split('/');
-  return root === '' && !path.includes('\0') && steps.every((step) => !['', '.', '..'].includes(step));
 }

@@ -1,7 +1,9 @@
 /** The options of an http sink. */
 import * as z from 'zod/mini';
-import { type HeaderValue, headerProblems } from './http-headers.ts';
-import { allDiffer, commonOptions, filePath, group, seconds } from './sink-options.ts';
+import { type HeaderValue, headerProblems, isHeaderText } from './http-headers.ts';
+import { proxyProblem, proxyShape, urlProblem, urlShape } from './http-url.ts';
+import { placeProblems, placeShape, type SecretPlace } from './secret-place.ts';
+import { allDiffer, commonOptions, filePath, group, port, seconds } from './sink-options.ts';
 
 const headers = z.pipe(
   z.record(z.string(), z.unknown(), { error: 'must be headers, as a mapping' }).check(({ value, issues }) => {
@@ -14,18 +16,63 @@ const headers = z.pipe(
   z.transform((value) => value as Readonly<Record<string, HeaderValue>>),
 );
 
+/** A value that is judged by sentences. */
+const judged = <T>(problemsOf: (value: unknown) => readonly string[]) =>
+  z.pipe(
+    z.unknown().check(({ value, issues }) => {
+      for (const message of problemsOf(value)) issues.push({ code: 'custom', path: [], message, input: undefined });
+    }),
+    z.transform((value) => value as T),
+  );
+
+const place = () => judged<SecretPlace>((value) => placeProblems(value, placeShape));
+
+/** Text, or where it is if it is a secret. */
+const textOrPlace = (problemOf: (text: string) => string | undefined, shape: string) =>
+  judged<string | SecretPlace>((value) =>
+    typeof value === 'string' ? [problemOf(value)].flatMap((problem) => problem ?? []) : placeProblems(value, shape),
+  );
+
+const orPlace = (shape: string) => `${shape}; or {"file": PATH} or {"env": NAME} if it is a secret`;
+
+/** Never by a proxy, whatever the environment says. */
+export const noProxy = 'none';
+
+const userShape = 'must be text without \':\', {"file": PATH} or {"env": NAME}';
+
+const contentTypeError = 'must be a media type, such as text/plain; charset=utf-8';
+
 export const httpSchema = group(
   {
     type: z.literal('http'),
-    url: z.string({ error: urlShape() }).check(({ value, issues }) => {
-      const message = urlProblem(value);
-      if (message !== undefined) issues.push({ code: 'custom', path: [], message, input: undefined });
-    }),
+    url: textOrPlace(urlProblem, orPlace(urlShape)),
+    /** What a NetworkPolicy opens for this sink, where neither `url` nor `proxy` says it. The collector itself does not use it. */
+    port: z.optional(port()),
     headers: z._default(headers, {}),
+    basic: z.optional(
+      group(
+        { username: textOrPlace((text) => (isUsername(text) ? undefined : userShape), userShape), password: place() },
+        'a username and a password',
+      ),
+    ),
     format: z._default(z.enum(['json', 'ndjson'], { error: 'must be json or ndjson' }), 'json'),
+    /** Instead of the format's own. */
+    contentType: z.optional(
+      z
+        .string({ error: contentTypeError })
+        .check(z.regex(/^[-!#$%&'*+.^_`|~\w]+\/[-!#$%&'*+.^_`|~\w]+[\t ]*(?:;[\t\x20-\x7e]*)?$/, contentTypeError)),
+    ),
     gzip: z._default(z.boolean({ error: 'must be true or false' }), false),
     /** The only authorities that are trusted then: they replace the usual ones. */
     ca: z.optional(group({ file: filePath() }, 'the file of a certificate authority')),
+    cert: z.optional(place()),
+    key: z.optional(place()),
+    proxy: z.optional(
+      textOrPlace(
+        (text) => (text === noProxy ? undefined : proxyProblem(text, false)),
+        orPlace(`${proxyShape}, or ${noProxy}`),
+      ),
+    ),
     /** Seconds from connecting to the last byte of the answer. */
     timeout: z._default(seconds(), 30),
     /** What 409 means: a request with this Idempotency-Key is still under way, or its batch is already stored. */
@@ -33,19 +80,22 @@ export const httpSchema = group(
     ...commonOptions,
   },
   'an http sink',
+).check(
+  z.refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    path: ['cert'],
+    error: 'must be set together with key: neither is of use without the other',
+  }),
+  z.refine(({ basic, headers: given }) => basic === undefined || !hasAuthorization(given), {
+    path: ['basic'],
+    error: 'must not be set next to a header Authorization: both are the same header',
+  }),
 );
 
-function urlShape(): string {
-  return 'must be a URL that begins with http:// or https://, without spaces and backslashes';
+function hasAuthorization(given: Readonly<Record<string, HeaderValue>>): boolean {
+  return Object.keys(given).some((name) => name.toLowerCase() === 'authorization');
 }
 
-/** The URL itself is never told: its query may hold a secret. */
-function urlProblem(text: string): string | undefined {
-  // The URL standard mends much that other readers of these settings, such as whoever opens ports for them, take for something else.
-  if (!/^https?:\/\/[^/\s\\\p{Cc}][^\s\\\p{Cc}]*$/iu.test(text) || !URL.canParse(text)) return urlShape();
-  const url = new URL(text);
-  if (url.port === '0') return 'must not name port 0';
-  if (url.username !== '' || url.password !== '')
-    return 'must not hold user and password: set the header Authorization from a file or a variable';
-  return url.hash === '' ? undefined : "must not have a fragment ('#')";
+/** A colon would end it. */
+export function isUsername(text: string): boolean {
+  return isHeaderText(text) && text !== '' && !text.includes(':');
 }

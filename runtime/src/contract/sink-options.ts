@@ -1,10 +1,15 @@
 /** What the schemas of sinks are made of. */
 import * as z from 'zod/mini';
-import { filePathError, isFilePath } from './http-headers.ts';
+import { filePathError, isFilePath } from './secret-place.ts';
 
 const positive = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;
   return z.int({ error }).check(z.gte(1, { error }), z.lte(most, { error }));
+};
+
+export const port = () => {
+  const error = 'must be the number of a port, from 1 to 65535';
+  return z.int({ error }).check(z.gte(1, { error }), z.lte(65_535, { error }));
 };
 
 export const seconds = () => {

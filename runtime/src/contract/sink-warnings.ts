@@ -8,10 +8,13 @@ export function warningsAboutSinks({ sinks }: Settings, at: string): readonly st
 }
 
 function aboutPlainText(sink: SinkSettings, at: string): readonly string[] {
-  if (sink.type !== 'http' || !/^http:/i.test(sink.url)) return [];
-  const secret = Object.entries(sink.headers).flatMap(([name, value]) => (typeof value === 'string' ? [] : [name]));
-  if (secret.length === 0) return [];
+  if (sink.type !== 'http' || typeof sink.url !== 'string' || !/^http:/i.test(sink.url)) return [];
+  const secrets = [
+    ...Object.entries(sink.headers).flatMap(([name, value]) => (typeof value === 'string' ? [] : [name])),
+    ...(sink.basic === undefined ? [] : ['basic']),
+  ];
+  if (secrets.length === 0) return [];
   return [
-    `${at}: sink ${sink.name} sends a secret without encryption (${secret.join(', ')}): anyone on the way to http:// can read it; use https://`,
+    `${at}: sink ${sink.name} sends a secret without encryption (${secrets.join(', ')}): anyone on the way to http:// can read it; use https://`,
   ];
 }

@@ -16,7 +16,7 @@ const compressed = promisify(gzip);
 /** A batch as it travels, with the headers that describe it. Equal batches have equal keys, but on another occasion. */
 export async function httpBody(
   batch: readonly SinkRecord[],
-  { format, gzip: isCompressed }: Pick<HttpSinkSettings, 'format' | 'gzip'>,
+  { format, contentType, gzip: isCompressed }: Pick<HttpSinkSettings, 'format' | 'contentType' | 'gzip'>,
   { occasion }: SendOptions = {},
 ): Promise<HttpBody> {
   const plain = format === 'ndjson' ? encodeLines(batch) : Buffer.from(`[${batch.map(encodeLine).join(',')}]`);
@@ -24,7 +24,7 @@ export async function httpBody(
   return {
     bytes,
     headers: {
-      'content-type': format === 'ndjson' ? 'application/x-ndjson' : 'application/json',
+      'content-type': contentType ?? (format === 'ndjson' ? 'application/x-ndjson' : 'application/json'),
       'content-length': String(bytes.length),
       ...(isCompressed ? { 'content-encoding': 'gzip' } : {}),
       'idempotency-key': idempotencyKey(batch, occasion),

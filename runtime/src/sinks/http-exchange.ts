@@ -1,8 +1,10 @@
 /** One request to an HTTP server, with as much of its answer as a person may want to see. */
-import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { addressSelection } from '../support/agents.ts';
 import { refuseUpgrade } from '../support/refuse-upgrade.ts';
+import type { Proxy } from './proxy.ts';
+import type { TlsMaterial } from './tls-material.ts';
 
 export interface Exchange {
   readonly status: number;
@@ -18,10 +20,10 @@ export interface Exchange {
 export interface Post {
   readonly url: URL;
   readonly agent: Agent;
+  readonly proxy: Proxy | undefined;
   /** That the whole exchange has, in milliseconds: what the attempts at single addresses are measured by. */
   readonly timeoutMs: number;
-  /** Authorities that are trusted instead of the usual ones, as PEM. */
-  readonly ca: string | undefined;
+  readonly tls: TlsMaterial;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** Gives up the request, and the connection with it. */
@@ -34,24 +36,34 @@ const keptBytes = 2_048;
 const drainedBytes = 65_536;
 
 /** Rejects with the system's or Node's error where there was no answer. Redirects are not followed. */
-export async function post({ url, agent, timeoutMs, ca, headers, body, signal }: Post): Promise<Exchange> {
-  const options: RequestOptions = {
-    ...addressSelection(timeoutMs),
-    method: 'POST',
-    agent,
-    headers,
-    signal,
-    ...(ca === undefined ? {} : { ca }),
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-  };
+export async function post(asked: Post): Promise<Exchange> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, resolve);
+    const request = begin(asked, resolve);
     request.on('error', reject);
     refuseUpgrade(request, reject);
-    request.end(body);
+    request.end(asked.body);
   });
   return { status: response.statusCode ?? 0, headers: response.headers, ...(await readAnswer(response)) };
+}
+
+function begin(asked: Post, onAnswer: (response: IncomingMessage) => void): ClientRequest {
+  const { url, agent, proxy, timeoutMs, tls, headers, signal } = asked;
+  const options = { ...addressSelection(timeoutMs), method: 'POST', agent, headers, signal };
+  if (url.protocol === 'https:') {
+    const verified = { rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+    return httpsRequest(
+      url,
+      { ...options, ...tls, ...verified, tunnelSignal: signal, timeoutMs } as RequestOptions,
+      onAnswer,
+    );
+  }
+  if (proxy === undefined) return httpRequest(url, options, onAnswer);
+  const { host, port, authorization } = proxy;
+  const toProxy = authorization === undefined ? {} : { 'proxy-authorization': authorization };
+  return httpRequest(
+    { ...options, host, port, path: url.href, headers: { ...headers, host: url.host, ...toProxy } },
+    onAnswer,
+  );
 }
 
 async function readAnswer(response: IncomingMessage): Promise<Pick<Exchange, 'said' | 'isCut' | 'isWhole'>> {

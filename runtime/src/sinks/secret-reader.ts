@@ -3,17 +3,25 @@
  * variable is read from the environment of the start, because a process cannot be given a new one.
  */
 import { readFile } from 'node:fs/promises';
-import { isHeaderText, type SecretPlace } from '../contract/http-headers.ts';
+import { isHeaderText } from '../contract/http-headers.ts';
+import type { SecretPlace } from '../contract/secret-place.ts';
 import type { Clock } from '../support/clock.ts';
 import { isSystemError, systemErrorName } from './system-error.ts';
 
-/** Either the secret, or why there is none; never a secret in the reason. */
-export type SecretReading = { readonly text: string } | { readonly problem: string };
+export interface Problem {
+  /** Why there is none; never a secret in it. */
+  readonly problem: string;
+}
+
+export type SecretReading = { readonly text: string } | Problem;
 
 export interface SecretReaderOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
 }
+
+/** What is wrong with a secret, without it, as what follows the name of its place. */
+export type Rule = (secret: string) => string | undefined;
 
 const rereadMs = 60_000;
 
@@ -35,9 +43,9 @@ export class SecretReader {
   }
 
   /** What is wrong with a variable, which only another start can mend. */
-  problemOf(place: SecretPlace): string | undefined {
+  problemOf(place: SecretPlace, rule: Rule = headerRule): string | undefined {
     if ('file' in place) return undefined;
-    const problem = secretProblem(this.#options.environment[place.env] ?? '');
+    const problem = problemOf(this.#variable(place.env), rule);
     return problem === undefined ? undefined : `${nameOf(place)} ${problem}`;
   }
 
@@ -46,28 +54,27 @@ export class SecretReader {
     this.#files.clear();
   }
 
-  async read(place: SecretPlace): Promise<SecretReading> {
-    const found = 'file' in place ? await this.#file(place.file) : { text: this.#options.environment[place.env] ?? '' };
+  async read(place: SecretPlace, rule: Rule = headerRule): Promise<SecretReading> {
+    const found = 'file' in place ? await this.#file(place.file) : { text: this.#variable(place.env) };
     if ('problem' in found) return found;
-    const text = found.text.trim();
-    const problem = secretProblem(text);
-    if (problem !== undefined) return { problem: `${nameOf(place)} ${problem}` };
-    if ('file' in place && !this.#files.has(place.file))
-      this.#files.set(place.file, { text, readAt: this.#options.clock.now() });
-    this.#remember(nameOf(place), text);
-    return { text };
+    const problem = problemOf(found.text, rule);
+    if (problem === undefined) this.#remember(nameOf(place), found.text);
+    else if ('file' in place) this.#files.delete(place.file);
+    return problem === undefined ? found : { problem: `${nameOf(place)} ${problem}` };
+  }
+
+  #variable(name: string): string {
+    return (this.#options.environment[name] ?? '').trim();
   }
 
   async #file(file: string): Promise<SecretReading> {
     const known = this.#files.get(file);
     if (known !== undefined && this.#options.clock.now() - known.readAt < rereadMs) return known;
-    this.#files.delete(file);
-    try {
-      return { text: await readFile(file, 'utf8') };
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      return { problem: `cannot read ${nameOf({ file })}: ${systemErrorName(error)}` };
-    }
+    const read = await contentOf(file);
+    if ('problem' in read) return read;
+    const text = read.text.trim();
+    this.#files.set(file, { text, readAt: this.#options.clock.now() });
+    return { text };
   }
 
   #remember(place: string, secret: string): void {
@@ -76,11 +83,21 @@ export class SecretReader {
   }
 }
 
+export async function contentOf(file: string): Promise<SecretReading> {
+  try {
+    return { text: await readFile(file, 'utf8') };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return { problem: `cannot read ${nameOf({ file })}: ${systemErrorName(error)}` };
+  }
+}
+
 export function nameOf(place: SecretPlace): string {
   return 'file' in place ? `the file ${place.file}` : `the environment variable ${place.env}`;
 }
 
-function secretProblem(found: string): string | undefined {
-  if (found.trim() === '') return 'is empty, or not there';
-  return isHeaderText(found.trim()) ? undefined : 'holds characters that no header may have';
+function problemOf(secret: string, rule: Rule): string | undefined {
+  return secret === '' ? 'is empty, or not there' : rule(secret);
 }
+
+const headerRule: Rule = (secret) => (isHeaderText(secret) ? undefined : 'holds characters that no header may have');

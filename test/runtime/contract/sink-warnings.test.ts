@@ -21,6 +21,13 @@ describe('a secret header', () => {
   });
 });
 
+test('basic to an http:// URL: a warning', () => {
+  const basic = { username: 'hunter', password: { env: 'WORD' } };
+  expect(warningsFor({ url: 'http://logs.example/in', basic })).toEqual([
+    expect.stringContaining('sink logs sends a secret without encryption (basic)'),
+  ]);
+});
+
 test('an http:// URL without secret headers: no warning', () => {
   expect(warningsFor({ url: 'http://logs.example/in', headers: { 'X-Tenant': 'shop' } })).toEqual([]);
 });

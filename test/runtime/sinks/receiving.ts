@@ -6,6 +6,7 @@ import type { Sink } from '../../../runtime/src/delivery/sink.ts';
 import { httpSink } from '../../../runtime/src/sinks/http.ts';
 import { systemClock } from '../../../runtime/src/support/system-clock.ts';
 import type { Clock } from '../../../runtime/src/support/clock.ts';
+import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from '../../../tools/faults/http-proxy.ts';
 import { type HttpReceiver, type HttpReceiverOptions, startHttpReceiver } from '../../../tools/faults/http-receiver.ts';
 
 /** Closed after the test. */
@@ -13,6 +14,13 @@ export async function receive(options: HttpReceiverOptions = {}): Promise<HttpRe
   const receiver = await startHttpReceiver(options);
   onTestFinished(() => receiver.close());
   return receiver;
+}
+
+/** Closed after the test. */
+export async function proxied(options: HttpProxyOptions = {}): Promise<HttpProxy> {
+  const proxy = await startHttpProxy(options);
+  onTestFinished(() => proxy.close());
+  return proxy;
 }
 
 /** A server that answers as it is told, byte for byte. @returns its URL */
@@ -32,7 +40,10 @@ export interface SinkOptions extends Partial<HttpSinkSettings> {
 }
 
 /** Closed after the test. */
-export function sinkTo(url: string, { environment = {}, clock = systemClock, ...settings }: SinkOptions = {}): Sink {
+export function sinkTo(
+  url: HttpSinkSettings['url'],
+  { environment = {}, clock = systemClock, ...settings }: SinkOptions = {},
+): Sink {
   const sink = httpSink(
     {
       type: 'http',
