@@ -9,6 +9,7 @@ const noneMerged = 'nothing lost, nothing twice; older versions may merge';
 
 const inCrash = inReal('crash');
 const inLocks = inReal('faults-of-locks');
+const inTwoLocks = inReal('two-locks');
 const inEvents = inReal('faults-of-events');
 const inRights = inReal('faults-of-rights');
 const inExpiry = inReal('expiry');
@@ -85,6 +86,35 @@ export const faultRows: readonly FaultRow[] = [
     promise: beyondToken,
     tests: [
       inLocks('writes of a dead leader that arrive after the next claim are refused: neither token nor lock goes back'),
+    ],
+  },
+  {
+    fault: 'collectors with locks of different kinds start together',
+    observed:
+      'Each looks again once it has its lock; those of a later kind yield. `eventbaton_leader_held_back` meanwhile.',
+    promise: 'nothing lost; one reads; twice only what it read before it yielded',
+    tests: [
+      inTwoLocks('collectors with locks of different kinds that start together: one reads, nothing is lost or doubled'),
+    ],
+  },
+  {
+    fault: 'rolling change of the kind of lock',
+    observed: 'The old leader may not renew any more; the next one leads by the new lock when the old one has run out.',
+    promise: 'nothing lost; few come twice',
+    tests: [
+      inTwoLocks(
+        'a rolling change of the kind of lock loses nothing, though the roles change first and the old leader cannot release',
+      ),
+    ],
+  },
+  {
+    fault: 'two releases that share a token by mistake',
+    observed: 'The second leads and reads nothing; log, `/status` and `eventbaton_leader_held_back` name both locks.',
+    promise: lossless,
+    tests: [
+      inTwoLocks(
+        'two releases that share a token: the second reads nothing and names both locks, until the first ends',
+      ),
     ],
   },
   {

@@ -142,7 +142,8 @@ const allSettings = z.strictObject({
   eventTtl: seconds(3_600, {
     env: 'EVENTBATON_EVENT_TTL',
     yaml: 'event_ttl',
-    description: "The API server's --event-ttl. Gaps are judged by it.",
+    description:
+      "The API server's --event-ttl. Gaps are judged by it: with a wrong one they are recorded as uncertain, once that shows in the Events.",
   }),
   checkpointInterval: seconds(5, {
     env: 'EVENTBATON_CHECKPOINT_INTERVAL',
