@@ -192,7 +192,7 @@ export interface PodMonitorOptions {
   readonly metricRelabelings?: readonly WireObject[];
 }
 
-/** Lets in what may scrape, and out to DNS, the API server and the ports of `http` sinks in `settings.sinks`; for those of a settings file or a variable add `egress`. */
+/** Lets in what may scrape, and out to DNS, the API server and the ports of `http` sinks in `settings.sinks` and of proxies in `extraEnv`; for those of a settings file or another variable add `egress`. */
 export interface NetworkPolicyOptions {
   /** To be said where another option is. @default false */
   readonly enabled?: boolean;

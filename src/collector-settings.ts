@@ -54,39 +54,77 @@ export interface FileSink extends SinkOptions {
 /** Batches by POST. Its certificate is always verified; redirects are not followed. */
 export interface HttpSink extends SinkOptions {
   readonly type: 'http';
-  /** Without user and password: set a header. */
-  readonly url: string;
+  /** Without user and password: set `basic`. A URL that is a secret itself, such as that of a web hook, is named by its place. */
+  readonly url: string | SecretPlace;
+  /** What the NetworkPolicy opens for this sink. @default that of `proxy`, else of `url`, unless that is a secret */
+  readonly port?: number;
   /** @default none */
   readonly headers?: Readonly<Record<string, string | SecretSource>>;
+  /** Basic authentication. Secrets for it usually have the keys `username` and `password`. @default none */
+  readonly basic?: BasicCredentials;
   /** A JSON array, or one line of JSON per record. @default "json" */
   readonly format?: 'json' | 'ndjson';
+  /** Sent as Content-Type, such as "text/plain". The body stays that of the format. @default that of the format */
+  readonly contentType?: string;
   /** @default false */
   readonly gzip?: boolean;
   /** PEM. The only authorities that are trusted then. @default those that Node trusts */
-  readonly ca?: { readonly file?: string; readonly secretRef?: SecretKey };
+  readonly ca?: CertificateAuthority;
+  /** The client certificate with its chain, PEM. @default none */
+  readonly cert?: SecretPlace;
+  /** Its private key, PEM, without a passphrase. @default none */
+  readonly key?: SecretPlace;
+  /** Such as "http://proxy.example:3128"; one with user and password is named by its place; "none" uses none. @default that of the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which `extraEnv` brings */
+  readonly proxy?: string | SecretPlace;
   /** Seconds from connecting to the last byte of the answer. @default 30 */
   readonly timeout?: number;
   /** What to do on 409: send the batch again, or take it as stored already. @default "retry" */
   readonly onConflict?: 'retry' | 'accept';
 }
 
+export interface BasicCredentials {
+  /** Without ':'. */
+  readonly username: string | SecretPlace;
+  readonly password: SecretPlace;
+}
+
+/** Where the certificates of authorities are, one of three. */
+export interface CertificateAuthority {
+  /** Its path. @default secretRef or configMapRef says where */
+  readonly file?: string;
+  /** @default file or configMapRef says where */
+  readonly secretRef?: SecretKey;
+  /** @default file or secretRef says where */
+  readonly configMapRef?: ConfigMapKey;
+}
+
 /**
  * Where the containers find a secret, one of three. A key of a Secret is mounted as a read-only file. A file, which `extraVolumeMounts` brings, is
  * read again at least once a minute; a variable, which `extraEnv` brings, at start.
  */
-export interface SecretSource {
+export interface SecretPlace {
   /** @default file or env says where */
   readonly secretRef?: SecretKey;
   /** Its path. @default secretRef or env says where */
   readonly file?: string;
   /** Its name. @default secretRef or file says where */
   readonly env?: string;
+}
+
+/** Of a header. */
+export interface SecretSource extends SecretPlace {
   /** Stands before the secret, such as "Bearer ". @default "" */
   readonly prefix?: string;
 }
 
 /** A key of a Secret in the collectors' namespace. */
 export interface SecretKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** A key of a ConfigMap in the collectors' namespace. */
+export interface ConfigMapKey {
   readonly name: string;
   readonly key: string;
 }

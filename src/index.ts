@@ -11,10 +11,14 @@ export type {
   TokenConfigMapOptions,
 } from './collector-props.ts';
 export type {
+  BasicCredentials,
+  CertificateAuthority,
   CollectorSettings,
+  ConfigMapKey,
   FileSink,
   HttpSink,
   SecretKey,
+  SecretPlace,
   SecretSource,
   SinkOptions,
   StdoutSink,

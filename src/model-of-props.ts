@@ -19,7 +19,7 @@ import {
 } from './defaults.ts';
 import { shown } from './problems.ts';
 import { problemsOf } from './props-problems.ts';
-import { withFiles } from './secret-refs.ts';
+import { withFiles } from './mounted-keys.ts';
 import { settingsRead } from './settings-read.ts';
 import type { Entries } from './entries.ts';
 import { presentEntries } from './symbolic/combine.ts';

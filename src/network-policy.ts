@@ -4,6 +4,7 @@ import type { CollectorModel } from './collector-model.ts';
 import { metadata, selectorLabels } from './labels.ts';
 import { childWhen } from './symbolic/child.ts';
 import type { Entries } from './entries.ts';
+import { portsOfProxies, portsOfSink } from './sink-ports.ts';
 import { each, items, orOmit } from './symbolic/combine.ts';
 import { Expression, isExpression, type Val } from './symbolic/expression.ts';
 
@@ -28,32 +29,21 @@ export function createNetworkPolicy(scope: Construct, model: CollectorModel): Ap
   );
 }
 
-/** To DNS, to the API server, and to sinks. */
-export function portsOut({ networkPolicy, sinks }: CollectorModel): readonly Entries[] {
+/** To DNS, to the API server, and to sinks or the proxies before them. */
+export function portsOut(model: CollectorModel): readonly Entries[] {
   return [
     { port: 53, protocol: 'UDP' },
     { port: 53, protocol: 'TCP' },
-    ...each(tcpPorts(networkPolicy.apiServerPorts, sinks), 'out', (field) => ({
-      port: field('port', 'integer'),
-      protocol: 'TCP',
-    })),
+    ...each(tcpPorts(model), 'out', (field) => ({ port: field('port', 'integer'), protocol: 'TCP' })),
   ];
 }
 
-/** Of the API server and of all `http` sinks, each once, in order. */
-function tcpPorts(
-  apiServerPorts: Val<readonly number[]>,
-  sinks: Val<readonly Entries[]>,
-): Val<readonly { readonly port: number }[]> {
-  if (isExpression(apiServerPorts) || isExpression(sinks))
+/** Of the API server, of all `http` sinks and of proxies, each once, in order. */
+function tcpPorts({ networkPolicy, sinks, pod }: CollectorModel): Val<readonly { readonly port: number }[]> {
+  const { apiServerPorts } = networkPolicy;
+  const { extraEnv } = pod;
+  if (isExpression(apiServerPorts) || isExpression(sinks) || isExpression(extraEnv))
     return new Expression('include "eventbaton.portsOut" . | fromJsonArray', 'list');
-  const ports = [...apiServerPorts, ...sinks.flatMap(({ type, url }) => (type === 'http' ? portOf(String(url)) : []))];
+  const ports = [...apiServerPorts, ...sinks.flatMap(portsOfSink), ...portsOfProxies(sinks, extraEnv)];
   return [...new Set(ports)].sort((a, b) => a - b).map((port) => ({ port }));
-}
-
-/** As a template can find it, too. */
-function portOf(url: string): number {
-  const [, scheme, port] = /^(https?):\/\/[^/?#]*?(?::([0-9]+))?(?:[/?#]|$)/i.exec(url) ?? [];
-  if (port !== undefined) return Number(port);
-  return scheme?.toLowerCase() === 'http' ? 80 : 443;
 }

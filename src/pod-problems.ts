@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { defaultServiceAccountDir } from '../runtime/src/contract/names.ts';
 import type { EventCollectorProps } from './collector-props.ts';
 import { dnsLabel, isWholeNumber, mostOfInt32, objectName, repeated, shown, unless } from './problems.ts';
-import { secretRefs, secretsFolder } from './secret-refs.ts';
+import { keyFolders, mountedKeys } from './mounted-keys.ts';
 import { settingsFolder, shapingVariables } from './settings-wiring.ts';
 import type { Entries } from './entries.ts';
 import { given } from './symbolic/combine.ts';
@@ -125,11 +125,12 @@ function ownVolumes(props: EventCollectorProps): readonly string[] {
 
 /** Paths by volume. */
 function ownMounts({ settingsFile, settings }: EventCollectorProps): Readonly<Record<string, string>> {
-  const refs = secretRefs((settings?.sinks ?? []) as unknown as readonly Entries[]) as readonly object[];
+  const sinks = (settings?.sinks ?? []) as unknown as readonly Entries[];
   return {
     'api-access': defaultServiceAccountDir,
     ...(settingsFile === undefined ? {} : { settings: settingsFolder }),
-    ...(refs.length === 0 ? {} : { secrets: secretsFolder }),
+    ...(given(mountedKeys(sinks, 'secretRef')) === true ? { secrets: keyFolders.secretRef } : {}),
+    ...(given(mountedKeys(sinks, 'configMapRef')) === true ? { 'config-maps': keyFolders.configMapRef } : {}),
   };
 }
 

@@ -19,7 +19,7 @@ import {
   when,
 } from './symbolic/combine.ts';
 import { Expression, isExpression, type Val } from './symbolic/expression.ts';
-import { apiAccessVolume, type MountedVolume, secretsVolume, settingsVolume } from './volumes.ts';
+import { apiAccessVolume, configMapsVolume, type MountedVolume, secretsVolume, settingsVolume } from './volumes.ts';
 
 /** What a hand-over needs beyond its drain limit: the last token write (5 s), the release, and slack. */
 const graceBeyondDrainSeconds = 20;
@@ -80,7 +80,7 @@ function collector(model: CollectorModel, { resources }: PoolModel): Entries {
 }
 
 function mountedVolumes(model: CollectorModel): readonly MountedVolume[] {
-  return [apiAccessVolume(model), settingsVolume(model), secretsVolume(model)];
+  return [apiAccessVolume(model), settingsVolume(model), secretsVolume(model), configMapsVolume(model)];
 }
 
 function probe(path: string, { initialDelaySeconds, timeoutSeconds, periodSeconds, failureThreshold }: ProbeModel) {

@@ -23,7 +23,7 @@ export function problemsOf(props: EventCollectorProps, names: Names): readonly s
     ...podProblems(props),
     ...workloadProblems(props),
     ...fileProblems(props, names),
-    ...sinkProblems(props.settings?.sinks),
+    ...sinkProblems(props),
     ...networkProblems(props),
     ...idleProblems(props),
     ...choiceProblems(props),

@@ -2,7 +2,7 @@
 import { type SettingName, settingMeta, settingNames } from '../runtime/src/contract/settings.ts';
 import type { CollectorModel } from './collector-model.ts';
 import type { EnvironmentVariable } from './pod-props.ts';
-import { sinksText } from './secret-refs.ts';
+import { sinksText } from './mounted-keys.ts';
 import { and, given, isSet, items, namedList, not, or, text, when } from './symbolic/combine.ts';
 import { asText, Expression, isExpression, type Val } from './symbolic/expression.ts';
 

@@ -2,7 +2,7 @@
 import type { CollectorModel } from './collector-model.ts';
 import { settingsConfigMapName } from './config-maps.ts';
 import type { Entries } from './entries.ts';
-import { secretRefs, secretsFolder } from './secret-refs.ts';
+import { keyFolders, type MountedKey, mountedKeys } from './mounted-keys.ts';
 import { hasSettingsFile, settingsFolder } from './settings-wiring.ts';
 import { each, given, itemsWhen, orElse, text } from './symbolic/combine.ts';
 import type { Val } from './symbolic/expression.ts';
@@ -38,14 +38,22 @@ export function settingsVolume(model: CollectorModel): MountedVolume {
 }
 
 export function secretsVolume({ sinks }: CollectorModel): MountedVolume {
-  const refs = secretRefs(sinks);
-  const sources = each(refs, 'ref', (field) => ({
-    secret: {
-      name: field('name'),
-      items: [{ key: field('key'), path: text`${field('name')}/${field('key')}` }],
-    },
-  }));
-  return mounted(given(refs), secretsFolder, { name: 'secrets', projected: { defaultMode, sources } });
+  const keys = mountedKeys(sinks, 'secretRef');
+  const sources = each(keys, 'ref', (field) => ({ secret: fileOf(field) }));
+  return mounted(given(keys), keyFolders.secretRef, { name: 'secrets', projected: { defaultMode, sources } });
+}
+
+export function configMapsVolume({ sinks }: CollectorModel): MountedVolume {
+  const keys = mountedKeys(sinks, 'configMapRef');
+  const sources = each(keys, 'ref', (field) => ({ configMap: fileOf(field) }));
+  return mounted(given(keys), keyFolders.configMapRef, { name: 'config-maps', projected: { defaultMode, sources } });
+}
+
+function fileOf(field: (key: keyof MountedKey) => Val<string>): Entries {
+  return {
+    name: field('name'),
+    items: [{ key: field('key'), path: text`${field('name')}/${field('key')}` }],
+  };
 }
 
 function mounted(

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { headerName, ownHeaders, secretNames } from '../../runtime/src/contract/http-headers.ts';
+import { noProxy } from '../../runtime/src/contract/http-sink-settings.ts';
 import { sinkSchemas } from '../../runtime/src/contract/sink-settings.ts';
 import { dataKey, objectName } from './names.ts';
 import { nullable, type Schema } from './value.ts';
 
 const types = ['stdout', 'file', 'http'] as const;
 
-const secretRef: Schema = {
+const keyRef: Schema = {
   type: 'object',
   additionalProperties: false,
   required: ['name', 'key'],
@@ -29,10 +30,10 @@ function secretAt(places: Readonly<Record<string, Schema>>, more: Readonly<Recor
   };
 }
 
-const secretHeader = secretAt(
-  { secretRef, file: filePath, env: { type: 'string', minLength: 1 } },
-  { prefix: { type: 'string' } },
-);
+const places = { secretRef: keyRef, file: filePath, env: { type: 'string', minLength: 1 } };
+
+const secretPlace = secretAt(places);
+const secretHeader = secretAt(places, { prefix: { type: 'string' } });
 
 const headers: Schema = {
   type: 'object',
@@ -48,14 +49,26 @@ const headers: Schema = {
 
 const port = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 const host = '([^/?#@:\\[\\]\\s\\\\]+|\\[[0-9A-Fa-f:.]+\\])';
-const url = { type: 'string', pattern: `^${inAnyCase('https?')}://${host}(:${port})?([/?][^#\\s\\\\]*)?$` };
+const url = `^${inAnyCase('https?')}://${host}(:${port})?([/?][^#\\s\\\\]*)?$`;
+const proxy = `^(${noProxy}|${inAnyCase('http')}://${host}(:${port})?/?)$`;
+
+const basic = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['username', 'password'],
+  properties: { username: textOrPlace('^[^:]+$'), password: secretPlace },
+};
 
 /** What values say otherwise, or JSON Schema does. */
 const written: Readonly<Record<string, Schema>> = {
   path: filePath,
-  url,
+  url: textOrPlace(url),
   headers: nullable(headers),
-  ca: orNull(secretAt({ secretRef, file: filePath })),
+  basic: nullable(basic),
+  ca: orNull(secretAt({ secretRef: keyRef, configMapRef: keyRef, file: filePath })),
+  cert: orNull(secretPlace),
+  key: orNull(secretPlace),
+  proxy: orNull(textOrPlace(proxy)),
 };
 
 const needed = { stdout: [], file: ['path'], http: ['url'] } as const;
@@ -72,6 +85,11 @@ export const sinksSchema: Schema = {
     })),
   },
 };
+
+/** What is written out has to match; a secret is named by its place. */
+function textOrPlace(pattern: string): Schema {
+  return { pattern, if: { type: 'string' }, else: secretPlace };
+}
 
 function optionsOf(type: (typeof types)[number]): Schema {
   const properties = optionalMembers(z.toJSONSchema(sinkSchemas[type], { target: 'draft-7', io: 'input' }));

@@ -303,7 +303,7 @@ export const valuesTree = {
     metricRelabelings: list('As in a PodMonitor.', items),
   }),
   networkPolicy: group(
-    'Lets in what may scrape, and out to DNS, the API server and the ports of the http sinks in `sinks`; for those of a settings file or a variable add egress.',
+    'Lets in what may scrape, and out to DNS, the API server and the ports of the http sinks in `sinks` and of proxies in extraEnv; for those of a settings file or another variable add egress.',
     {
       enabled: flag(false, 'Whether there is one.'),
       ingressFrom: list('Who may reach the health port, as peers of a NetworkPolicy; empty: everyone.', items),

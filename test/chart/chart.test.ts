@@ -130,6 +130,17 @@ describeHelms('the chart', (helm) => {
     ['ca/file', { file: 'ca.crt' }],
     ['url', 'https://x:0'],
     ['url', 'https://x:65536/in'],
+    ['url', {}],
+    ['url/file', { file: 'url' }],
+    ['port', 0],
+    ['contentType', 'json'],
+    ['basic', { username: 'u' }],
+    ['basic/password', { username: 'u', password: 'written' }],
+    ['basic/username', { username: 'a:b', password: { env: 'W' } }],
+    ['key', 'written'],
+    ['proxy', 'http://user:word@proxy'],
+    ['proxy', 'socks5://proxy'],
+    ['onConflict', 'drop'],
   ])('refuses an option of a sink that no collector would start with, and names it: %s', async (place, value) => {
     const [option = ''] = place.split('/');
     const sink = { type: 'http', url: 'https://x', [option]: value };
@@ -200,6 +211,7 @@ describeHelms('the chart', (helm) => {
   test('warns while there is no sink beyond stdout, and no more once there is one', async () => {
     expect(await notes({})).toContain('no sink beyond stdout');
     expect(await notes({ sinks: [{ type: 'http', url: 'https://x' }] })).not.toContain('WARNING');
+    expect(await notes({ sinks: [{ type: 'http', url: { env: 'HOOK' } }] })).not.toContain('WARNING');
     expect(await notes({ settingsFile: { content: 'sinks: []' } })).not.toContain('WARNING');
     const extraEnv = [{ name: 'EVENTBATON_SINKS', value: '[]' }];
     expect(await notes({ extraEnv })).not.toContain('WARNING');
@@ -257,6 +269,39 @@ describeHelms('the chart', (helm) => {
   test('tells all values that contradict each other at once', async () => {
     const told = await refused({ watchNamespace: [], rbac: { clusterScope: false } });
     expect(told).toMatch(/\n {2}watchNamespace: must be one namespace.*\n {2}rbac\.clusterScope: only/);
+  });
+
+  test.each([
+    ['a secret URL', { url: { env: 'HOOK' } }, 'sinks: the url of sink http is a secret: set port'],
+    [
+      'a secret proxy',
+      { name: 'logs', proxy: { env: 'PROXY' } },
+      'sinks: the proxy of sink logs is a secret: set port',
+    ],
+  ])(
+    'refuses a network policy that cannot know the port of %s, and takes one that is stated',
+    async (_, options, problem) => {
+      const values = (more: object) => ({
+        networkPolicy: { enabled: true },
+        sinks: [{ type: 'http', url: 'https://x', ...options, ...more }],
+      });
+      expect(await refused(values({}))).toContain(problem);
+      expect(await refused(values({ port: 8443 }))).toBe('accepted');
+      expect(await refused({ ...values({}), networkPolicy: { enabled: false } })).toBe('accepted');
+    },
+  );
+
+  test.each([
+    [{ cert: { file: '/a' } }, 'cert and key of sink http must be set together'],
+    [{ key: { file: '/a' } }, 'cert and key of sink http must be set together'],
+    [
+      { basic: { username: 'u', password: { env: 'W' } }, headers: { authorization: { env: 'A' } } },
+      'basic of sink http must not be set next to a header Authorization',
+    ],
+  ])('refuses options of a sink that contradict each other: %j', async (options, problem) => {
+    const sink = { type: 'http', url: 'https://x', ...options };
+    expect(await refused({ sinks: [sink] })).toContain(problem);
+    expect(sinkListSchema.safeParse([sink]).success).toBe(false);
   });
 
   test('runs its test on the same network as its collectors', async () => {

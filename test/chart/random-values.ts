@@ -74,6 +74,7 @@ const waits = fc.double({ min: 0.001, max: 3_600, noNaN: true });
 
 const secretRef = fc.record({ name: dnsName, key: fc.stringMatching(/^[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,9}$/) });
 const filePath = anyText.map((name) => `/${name}`).filter(isFilePath);
+const secretPlace = fc.oneof(fc.record({ secretRef }), fc.record({ env: someText }), fc.record({ file: filePath }));
 const secretHeader = fc.oneof(
   fc.record({ secretRef, prefix: anyText }, { requiredKeys: ['secretRef'] }),
   fc.record({ env: someText }),
@@ -98,15 +99,34 @@ const url = fc.constantFrom(
   'https://[::1]:4318/v1',
   'http://d?x',
 );
+const proxy = fc.oneof(fc.constantFrom('none', 'http://proxy', 'HTTP://proxy:3128/', 'http://[::1]:8080'), secretPlace);
+/** Without what the options of a sink must not be together, and with the port that a NetworkPolicy needs where a secret says it. */
+const consistent = (sink: object): object => {
+  const { cert, key: privateKey, basic, ...others } = sink as Readonly<Record<string, unknown>>;
+  const { url: target, proxy: next, headers: given = {} } = others;
+  const isSecret = [target, next].some((part) => typeof part === 'object');
+  return {
+    ...(isSecret ? { port: 4318 } : {}),
+    ...others,
+    ...(cert === undefined || privateKey === undefined ? {} : { cert, key: privateKey }),
+    ...(basic === undefined || 'Authorization' in (given as object) ? {} : { basic }),
+  };
+};
 const sink = fc.oneof(
   fc.record({ type: fc.constant('stdout'), name: dnsName, required: fc.boolean() }, { requiredKeys: ['type'] }),
   fc.record({ type: fc.constant('file'), path: filePath }),
   fc.record(
     {
       type: fc.constant('http'),
-      url,
+      url: fc.oneof(url, secretPlace),
+      port,
       headers,
-      ca: fc.record({ secretRef }),
+      basic: fc.record({ username: fc.oneof(fc.constant('hunter'), secretPlace), password: secretPlace }),
+      contentType: fc.constantFrom('text/plain', 'application/cloudevents-batch+json; charset=utf-8'),
+      ca: fc.oneof(fc.record({ secretRef }), fc.record({ configMapRef: secretRef }), fc.record({ file: filePath })),
+      cert: secretPlace,
+      key: secretPlace,
+      proxy,
       gzip: fc.boolean(),
       timeout: waits,
       onConflict: fc.constantFrom('retry', 'accept'),
@@ -123,7 +143,14 @@ const pullSecrets = fc.array(fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.record(
   maxLength: 4,
 });
 const fileName = fc.stringMatching(/^[-._a-zA-Z0-9]{1,10}\.ya?ml$/);
-const variable = fc.record({
+const proxyVariable = fc.record({
+  name: fc.constantFrom('HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'NO_PROXY'),
+  value: fc.oneof(
+    anyText,
+    fc.constantFrom('proxy:3128', 'http://u:1@proxy', 'HTTP://[::1]:8080/', 'socks5://proxy:1', 'https://proxy:2', ''),
+  ),
+});
+const anyVariable = fc.record({
   name: fc.oneof(
     fc.stringMatching(/^[A-Z_]{1,8}$/),
     fc.constantFrom(
@@ -137,6 +164,7 @@ const variable = fc.record({
   ),
   value: anyText,
 });
+const variable = fc.oneof({ weight: 3, arbitrary: anyVariable }, { weight: 1, arbitrary: proxyVariable });
 
 const count = fc.integer({ min: 1, max: 5_000_000 });
 const timings = {
@@ -187,7 +215,7 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   windowBytes: optional(fc.integer({ min: 65_536, max: 1_073_741_824 })),
   logLevel: fc.constantFrom('', 'error', 'debug'),
   healthPort: port,
-  sinks: fc.array(sink, { maxLength: 3 }),
+  sinks: fc.array(sink.map(consistent), { maxLength: 3 }),
   settingsFile: fc.oneof(
     some({ content: anyText, existingConfigMap: fc.constant(''), key: fileName }),
     some({ existingConfigMap: emptyOr(dnsName), key: fileName }),

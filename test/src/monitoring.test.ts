@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PodMonitor, type PodMonitorSpec } from '../../imports/monitoring.coreos.com.ts';
-import type { EventCollectorProps } from '../../src/index.ts';
-import { daemonSet, kindsOf, manifestOf } from './manifests.ts';
+import type { EventCollectorProps, HttpSink } from '../../src/index.ts';
+import { daemonSet, kindsOf, manifestOf, problemsWith } from './manifests.ts';
 
 const enabled = { podMonitor: { enabled: true } } as const;
 
@@ -68,6 +68,47 @@ describe('the NetworkPolicy', () => {
     const from = [{ podSelector: {} }];
     expect(policyOf({}).ingress).toEqual([{ ports }]);
     expect(policyOf({ networkPolicy: { ingressFrom: from } }).ingress).toEqual([{ from, ports }]);
+  });
+
+  const http = (options: Partial<HttpSink>): HttpSink => ({
+    type: 'http',
+    url: 'https://logs.example:8443',
+    ...options,
+  });
+  const place = { secretRef: { name: 'sink', key: 'url' } };
+
+  test.each<readonly [string, Partial<HttpSink>, number]>([
+    ['a proxy, not to the sink behind it', { proxy: 'http://proxy.example:3128' }, 3128],
+    ['a proxy without a port', { proxy: 'http://proxy.example' }, 80],
+    ['the sink where it uses no proxy', { proxy: 'none' }, 8443],
+    ['the port of a URL that is a secret', { url: place, port: 9443 }, 9443],
+    ['the port of a proxy that is a secret', { proxy: place, port: 3129 }, 3129],
+    ['the port that is stated, such as that of pods behind a Service', { port: 4318 }, 4318],
+  ])('lets out to %s', (_, options, port) => {
+    expect(portsOf({ settings: { sinks: [http(options)] } })).toEqual([
+      53,
+      53,
+      ...[443, 6443, port].sort((a, b) => a - b),
+    ]);
+  });
+
+  test('lets out to the proxies of the environment where a sink goes by it', () => {
+    const extraEnv = [
+      { name: 'HTTPS_PROXY', value: 'http://user:1234@proxy.example:3128/' },
+      { name: 'http_proxy', value: 'proxy.example:3129' },
+      { name: 'NO_PROXY', value: 'logs.example:1' },
+    ];
+    expect(portsOf({ extraEnv, settings: { sinks: [http({})] } })).toEqual([53, 53, 443, 3128, 3129, 6443, 8443]);
+    expect(portsOf({ extraEnv, settings: { sinks: [http({ proxy: 'none' })] } })).toEqual([53, 53, 443, 6443, 8443]);
+    expect(portsOf({ extraEnv })).toEqual([53, 53, 443, 6443]);
+  });
+
+  test.each(['url', 'proxy'])('is refused where only a secret says the port: %s', (option) => {
+    const props = { settings: { sinks: [http({ name: 'hook', [option]: place })] } };
+    expect(problemsWith({ ...props, networkPolicy: { enabled: true } })).toEqual([
+      `settings.sinks: the ${option} of sink "hook" is a secret: set port, so that the NetworkPolicy can let out to it`,
+    ]);
+    expect(kindsOf(props)).toContain('DaemonSet');
   });
 
   test('lets out to DNS and the API server', () => {

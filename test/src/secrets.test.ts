@@ -83,6 +83,89 @@ describe('a secret of a sink', () => {
   });
 });
 
+test('every option that may be a secret is mounted, and told by its path', () => {
+  const key = (name: string) => ({ secretRef: { name: 'all', key: name } });
+  const sinks = sinksIn(
+    withSinks(
+      sink({
+        url: key('url'),
+        basic: { username: key('username'), password: key('password') },
+        cert: key('tls.crt'),
+        key: key('tls.key'),
+        proxy: key('proxy'),
+      }),
+    ),
+  );
+  const file = (name: string) => ({ file: `${folder}/all/${name}` });
+  expect(sinks).toEqual([
+    {
+      type: 'http',
+      url: file('url'),
+      basic: { username: file('username'), password: file('password') },
+      cert: file('tls.crt'),
+      key: file('tls.key'),
+      proxy: file('proxy'),
+    },
+  ]);
+});
+
+describe('an authority in a ConfigMap', () => {
+  const configMapRef = { name: 'company-ca', key: 'bundle.pem' };
+  const props = withSinks(sink({ ca: { configMapRef } }));
+
+  test('is mounted as a file, and told by its path', () => {
+    expect(sinksIn(props)).toMatchObject([{ ca: { file: '/etc/eventbaton/config-maps/company-ca/bundle.pem' } }]);
+    const { volumes, containers } = daemonSet(props).spec.template.spec;
+    expect(volumes.find(({ name }) => name === 'config-maps')).toEqual({
+      name: 'config-maps',
+      projected: {
+        defaultMode: 0o440,
+        sources: [{ configMap: { name: 'company-ca', items: [{ key: 'bundle.pem', path: 'company-ca/bundle.pem' }] } }],
+      },
+    });
+    expect(containers[0].volumeMounts).toContainEqual({
+      name: 'config-maps',
+      mountPath: '/etc/eventbaton/config-maps',
+      readOnly: true,
+    });
+    expect(volumeOf(props)).toBeUndefined();
+  });
+
+  test('may have the name and key of a Secret that is mounted as well', () => {
+    const secretRef = { ...configMapRef };
+    const both = withSinks(sink({ ca: { configMapRef }, headers: { 'X-Token': { secretRef } } }));
+    expect(sinksIn(both)).toMatchObject([
+      {
+        ca: { file: '/etc/eventbaton/config-maps/company-ca/bundle.pem' },
+        headers: { 'X-Token': { file: `${folder}/company-ca/bundle.pem` } },
+      },
+    ]);
+  });
+
+  test.each([
+    ['for a header', sink({ headers: { 'X-Token': { configMapRef } as object } }), 'configMapRef is for ca alone'],
+    ['for a key', sink({ cert: { file: '/a' }, key: { configMapRef } as object }), 'configMapRef is for ca alone'],
+    [
+      'with a name that is none',
+      sink({ ca: { configMapRef: { name: 'a/b', key: 'c' } } }),
+      '"a/b" must be the name of a ConfigMap',
+    ],
+    [
+      'next to a Secret',
+      sink({ ca: { configMapRef, secretRef: ca } }),
+      'give one of secretRef and configMapRef, not both',
+    ],
+  ])('is refused %s', (_, one, problem) => {
+    expect(problemsWith(withSinks(one))).toContainEqual(expect.stringContaining(problem));
+  });
+
+  test('leaves the name of its volume free where there is none', () => {
+    const extraVolumes = [{ name: 'config-maps', emptyDir: {} }];
+    expect(problemsWith({ ...props, extraVolumes })).toContain('extraVolumes: "config-maps" is there twice');
+    expect(manifests({ extraVolumes }).length).toBeGreaterThan(0);
+  });
+});
+
 describe('the text of a secret', () => {
   const word = fc.stringMatching(/^[A-Za-z0-9]{24}$/);
 
@@ -94,6 +177,9 @@ describe('the text of a secret', () => {
       'in place of its key',
       (data: string) => sink({ headers: { 'X-Token': { secretRef: { name: 'a', data } } as object } }),
     ],
+    ['as a password', (text: string) => sink({ basic: { username: 'u', password: text as unknown as object } })],
+    ['as a private key', (pem: string) => sink({ cert: { file: '/a' }, key: pem as unknown as object })],
+    ['in the URL of a proxy', (secret: string) => sink({ proxy: `http://user:${secret}@proxy.example` })],
     ['as a certificate authority', (pem: string) => sink({ ca: { pem } as object })],
   ])('is refused, and not repeated: %s', (_, sinkWith) => {
     fc.assert(

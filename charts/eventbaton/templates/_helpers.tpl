@@ -34,6 +34,20 @@ What is wrong with values together, which a schema could not explain, as a JSON 
 {{- if not (or .Values.rbac.clusterScope .Values.watchNamespace) }}
 {{- $problems = append $problems "rbac.clusterScope: only a ClusterRole lets collectors read the Events of all namespaces; set watchNamespace, or leave rbac.clusterScope out" }}
 {{- end }}
+{{- range .Values.sinks }}
+{{- if eq .type "http" }}
+{{- $sink := default "http" .name }}
+{{- if and $.Values.networkPolicy.enabled (not (include "eventbaton.portOfSink" .)) }}
+{{- $problems = append $problems (printf "sinks: the %s of sink %s is a secret: set port, so that the NetworkPolicy can let out to it" (ternary "proxy" "url" (kindIs "map" .proxy)) $sink) }}
+{{- end }}
+{{- if ne (empty .cert) (empty .key) }}
+{{- $problems = append $problems (printf "sinks: cert and key of sink %s must be set together: neither is of use without the other" $sink) }}
+{{- end }}
+{{- if and .basic (has "authorization" (splitList "," (keys (default dict .headers) | join "," | lower))) }}
+{{- $problems = append $problems (printf "sinks: basic of sink %s must not be set next to a header Authorization: both are the same header" $sink) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- toJson $problems }}
 {{- end }}
 
@@ -142,7 +156,7 @@ The variables that users add, as a JSON list: options of Node are joined with th
 {{- end }}
 
 {{/*
-The sinks as the collector reads them, as JSON: a secretRef has become the path of the mounted file.
+The sinks as the collector reads them, as JSON: a secretRef or configMapRef has become the path of the mounted file.
 */}}
 {{- define "eventbaton.sinks" -}}
 {{- (include "eventbaton.withFiles" (dict "value" .Values.sinks) | fromJson).value | toRawJson }}
@@ -152,9 +166,12 @@ The sinks as the collector reads them, as JSON: a secretRef has become the path 
 {{- $value := .value }}
 {{- if kindIs "map" .value }}
 {{- $value = dict }}
-{{- $ref := get .value "secretRef" }}
-{{- if kindIs "map" $ref }}
-{{- $value = merge (dict "file" (printf "/etc/eventbaton/secrets/%s/%s" $ref.name $ref.key)) (omit .value "secretRef") }}
+{{- $secret := get .value "secretRef" }}
+{{- $configMap := get .value "configMapRef" }}
+{{- if kindIs "map" $secret }}
+{{- $value = merge (dict "file" (printf "/etc/eventbaton/secrets/%s/%s" $secret.name $secret.key)) (omit .value "secretRef") }}
+{{- else if kindIs "map" $configMap }}
+{{- $value = merge (dict "file" (printf "/etc/eventbaton/config-maps/%s/%s" $configMap.name $configMap.key)) (omit .value "configMapRef") }}
 {{- else }}
 {{- range $key, $part := .value }}
 {{- $_ := set $value $key (include "eventbaton.withFiles" (dict "value" $part) | fromJson).value }}
@@ -170,48 +187,61 @@ The sinks as the collector reads them, as JSON: a secretRef has become the path 
 {{- end }}
 
 {{/*
-Each key of a Secret that the sinks name, once, as a JSON list of name and key.
+Each key of a Secret, or of a ConfigMap, that the sinks name, once, as a JSON list of name and key. Takes the name of the reference and the sinks.
 */}}
-{{- define "eventbaton.secretRefs" -}}
-{{- $refs := list }}
-{{- range (include "eventbaton.secretPaths" (dict "value" .Values.sinks) | fromJsonArray) | uniq | sortAlpha }}
+{{- define "eventbaton.mountedKeys" -}}
+{{- $keys := list }}
+{{- range (include "eventbaton.keyPaths" . | fromJsonArray) | uniq | sortAlpha }}
 {{- $parts := splitn "/" 2 . }}
-{{- $refs = append $refs (dict "name" $parts._0 "key" $parts._1) }}
+{{- $keys = append $keys (dict "name" $parts._0 "key" $parts._1) }}
 {{- end }}
-{{- toJson $refs }}
+{{- toJson $keys }}
 {{- end }}
 
-{{- define "eventbaton.secretPaths" -}}
+{{- define "eventbaton.keyPaths" -}}
+{{- $ref := first . }}
+{{- $value := last . }}
 {{- $paths := list }}
-{{- if kindIs "map" .value }}
-{{- $ref := get .value "secretRef" }}
-{{- if kindIs "map" $ref }}
-{{- $paths = append $paths (printf "%s/%s" $ref.name $ref.key) }}
+{{- if kindIs "map" $value }}
+{{- $key := get $value $ref }}
+{{- if kindIs "map" $key }}
+{{- $paths = append $paths (printf "%s/%s" $key.name $key.key) }}
 {{- else }}
-{{- range .value }}
-{{- $paths = concat $paths (include "eventbaton.secretPaths" (dict "value" .) | fromJsonArray) }}
+{{- range $value }}
+{{- $paths = concat $paths (include "eventbaton.keyPaths" (list $ref .) | fromJsonArray) }}
 {{- end }}
 {{- end }}
-{{- else if kindIs "slice" .value }}
-{{- range .value }}
-{{- $paths = concat $paths (include "eventbaton.secretPaths" (dict "value" .) | fromJsonArray) }}
+{{- else if kindIs "slice" $value }}
+{{- range $value }}
+{{- $paths = concat $paths (include "eventbaton.keyPaths" (list $ref .) | fromJsonArray) }}
 {{- end }}
 {{- end }}
 {{- toJson $paths }}
 {{- end }}
 
 {{/*
-Ports of the API server and of all http sinks, each once, as a JSON list. Padded, so that they are in order as text, too.
+Ports of the API server, of all http sinks and of proxies, each once, as a JSON list. Padded, so that they are in order as text, too.
 */}}
 {{- define "eventbaton.portsOut" -}}
 {{- $texts := list }}
 {{- range .Values.networkPolicy.apiServerPorts }}
 {{- $texts = append $texts (printf "%05d" (int64 .)) }}
 {{- end }}
+{{- $byEnvironment := false }}
 {{- range .Values.sinks }}
 {{- if eq .type "http" }}
-{{- $port := regexReplaceAll "(?i)^https?://[^/?#]*?(?::([0-9]+))?(?:[/?#].*)?$" .url "${1}" }}
-{{- $texts = append $texts (printf "%05d" (atoi (default (ternary "80" "443" (hasPrefix "http:" (lower .url))) $port))) }}
+{{- with include "eventbaton.portOfSink" . }}
+{{- $texts = append $texts (printf "%05d" (atoi .)) }}
+{{- end }}
+{{- $byEnvironment = or $byEnvironment (not .proxy) }}
+{{- end }}
+{{- end }}
+{{- range ternary .Values.extraEnv list $byEnvironment }}
+{{- if and (has .name (list "HTTP_PROXY" "HTTPS_PROXY" "http_proxy" "https_proxy")) (kindIs "string" .value) }}
+{{- $url := ternary .value (printf "http://%s" .value) (contains "://" .value) }}
+{{- if regexMatch "(?i)^http://." $url }}
+{{- $texts = append $texts (printf "%05d" (atoi (include "eventbaton.portOf" $url))) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- $ports := list }}
@@ -219,6 +249,28 @@ Ports of the API server and of all http sinks, each once, as a JSON list. Padded
 {{- $ports = append $ports (dict "port" (atoi .)) }}
 {{- end }}
 {{- toJson $ports }}
+{{- end }}
+
+{{/*
+Port that an http sink is reached by: nothing where only a secret says it.
+*/}}
+{{- define "eventbaton.portOfSink" -}}
+{{- $next := .url }}
+{{- if .proxy }}
+{{- if not (and (kindIs "string" .proxy) (eq (toString .proxy) "none")) }}
+{{- $next = .proxy }}
+{{- end }}
+{{- end }}
+{{- if .port }}
+{{- int64 .port }}
+{{- else if kindIs "string" $next }}
+{{- include "eventbaton.portOf" $next }}
+{{- end }}
+{{- end }}
+
+{{- define "eventbaton.portOf" -}}
+{{- $port := regexReplaceAll "(?is)^https?://[^/?#]*?(?::([0-9]{1,5}))?(?:[/?#].*)?$" . "${1}" }}
+{{- default (ternary "80" "443" (hasPrefix "http:" (lower .))) $port }}
 {{- end }}
 
 {{- define "eventbaton.selectorLabels" -}}

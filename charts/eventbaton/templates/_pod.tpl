@@ -145,9 +145,14 @@ spec:
           mountPath: /etc/eventbaton/settings
           readOnly: true
         {{- end }}
-        {{- if include "eventbaton.secretRefs" . | fromJsonArray }}
+        {{- if include "eventbaton.mountedKeys" (list "secretRef" .Values.sinks) | fromJsonArray }}
         - name: secrets
           mountPath: /etc/eventbaton/secrets
+          readOnly: true
+        {{- end }}
+        {{- if include "eventbaton.mountedKeys" (list "configMapRef" .Values.sinks) | fromJsonArray }}
+        - name: config-maps
+          mountPath: /etc/eventbaton/config-maps
           readOnly: true
         {{- end }}
         {{- with .Values.extraVolumeMounts }}
@@ -184,13 +189,26 @@ spec:
           - key: {{ .Values.settingsFile.key | quote }}
             path: {{ .Values.settingsFile.key | quote }}
     {{- end }}
-    {{- if include "eventbaton.secretRefs" . | fromJsonArray }}
+    {{- if include "eventbaton.mountedKeys" (list "secretRef" .Values.sinks) | fromJsonArray }}
     - name: secrets
       projected:
         defaultMode: 288
         sources:
-          {{- range $ref := include "eventbaton.secretRefs" . | fromJsonArray }}
+          {{- range $ref := include "eventbaton.mountedKeys" (list "secretRef" .Values.sinks) | fromJsonArray }}
           - secret:
+              name: {{ $ref.name | quote }}
+              items:
+                - key: {{ $ref.key | quote }}
+                  path: {{ printf "%v/%v" $ref.name $ref.key | quote }}
+          {{- end }}
+    {{- end }}
+    {{- if include "eventbaton.mountedKeys" (list "configMapRef" .Values.sinks) | fromJsonArray }}
+    - name: config-maps
+      projected:
+        defaultMode: 288
+        sources:
+          {{- range $ref := include "eventbaton.mountedKeys" (list "configMapRef" .Values.sinks) | fromJsonArray }}
+          - configMap:
               name: {{ $ref.name | quote }}
               items:
                 - key: {{ $ref.key | quote }}
