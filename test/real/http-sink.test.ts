@@ -6,6 +6,7 @@ import type { EventRecord, SinkRecord } from '../../runtime/src/contract/event-r
 import type { HttpSink } from '../../src/index.ts';
 import type { ControlPlane } from '../../tools/cluster/control-plane.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
+import { startHttpProxy } from '../../tools/faults/http-proxy.ts';
 import { type HttpReceiver, type HttpReceiverOptions, startHttpReceiver } from '../../tools/faults/http-receiver.ts';
 import { type Account, idOf, settleAccount, type Version } from '../../tools/trial/account.ts';
 import { parseRecord } from '../../tools/trial/deliveries.ts';
@@ -226,6 +227,57 @@ describeReal('the http sink', () => {
     const shown = [JSON.stringify(pod.log), await pod.page('/status'), await pod.page('/metrics')].join('\n');
     expect(shown).toContain('not Bearer ***');
     expect(shown).not.toContain('s3cret');
+  });
+
+  test('of a secret URL goes through the proxy of the environment, as requests to the API server never do', async () => {
+    const proxy = await startHttpProxy({ authorization: `Basic ${btoa('agent:pr0xy-s3cret')}` });
+    onTestFinished(() => proxy.close());
+    const state = { status: 200 };
+    const receiver = await receive({
+      answer: ({ path, headers }) => ({ status: state.status, body: `${path} ${headers.host}` }),
+    });
+    const folder = temporaryFolder();
+    const [url, password] = [join(folder, 'url'), join(folder, 'password')];
+    writeFileSync(url, `${receiver.url}hooks/Q7x/s3cret?sig=s3cret`);
+    writeFileSync(password, 'word-s3cret');
+    const sink: HttpSink = {
+      type: 'http',
+      url: { file: url },
+      basic: { username: 'hunter', password: { file: password } },
+      contentType: 'text/plain',
+      retry,
+    };
+    const installation = await install(plane, { namespace: 'proxy', settings: { sinks: [sink] } });
+    const ofProxy = `http://agent:pr0xy-s3cret@127.0.0.1:${proxy.port}`;
+    const pod = await installation.addPod({
+      HTTP_PROXY: ofProxy,
+      https_proxy: ofProxy,
+      NODE_USE_ENV_PROXY: '1',
+    });
+    await installation.listed();
+    const workload = installation.workload();
+    const writing = startWorkload(workload, { perSecond: 50, updateEvery: 5 });
+    await until('deliveries', () => own(installation, receiver.accepted).length > 50 || undefined);
+    state.status = 404;
+    await until('the alarm', async () => (await misconfigured(pod, 'http')) || undefined);
+    const alarm = await pod.page('/status');
+    expect(alarm).toContain(
+      `the server of the URL in the file ${url} through the proxy http://127.0.0.1:${proxy.port}`,
+    );
+    state.status = 200;
+    await writing.stop();
+    await expectAll(installation, receiver, workload.written);
+    expect(receiver.batches[0]?.headers).toMatchObject({
+      authorization: `Basic ${btoa('hunter:word-s3cret')}`,
+      'content-type': 'text/plain',
+    });
+    expect(new Set(proxy.requests.map(({ target }) => new URL(target).origin))).toEqual(
+      new Set([new URL(receiver.url).origin]),
+    );
+    const shown = [JSON.stringify(pod.log), alarm, await pod.page('/status'), await pod.page('/metrics')].join('\n');
+    expect(shown).toContain('answered 404 Not Found: ***');
+    expect(shown).not.toMatch(/s3cret|Q7x|sig=/);
+    expect(shown).not.toContain(new URL(receiver.url).host);
   });
 
   test('that lacks a variable refuses to start, and says which', async () => {

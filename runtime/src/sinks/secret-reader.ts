@@ -100,4 +100,5 @@ function problemOf(secret: string, rule: Rule): string | undefined {
   return secret === '' ? 'is empty, or not there' : rule(secret);
 }
 
-const headerRule: Rule = (secret) => (isHeaderText(secret) ? undefined : 'holds characters that no header may have');
+export const headerRule: Rule = (secret) =>
+  isHeaderText(secret) ? undefined : 'holds characters that no header may have';

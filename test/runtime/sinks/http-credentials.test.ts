@@ -68,6 +68,20 @@ describe('basic', () => {
   });
 });
 
+test('a header of Basic authentication that nobody encoded waits for a person, and names the option', async () => {
+  const receiver = await receive();
+  const file = temporaryFile('hunter:s3cret');
+  const plain = sinkTo(receiver.url, { headers: { Authorization: { file, prefix: 'Basic ' } } });
+  const answer = await plain.send(records, never);
+  expect(answer).toMatchObject({
+    kind: 'misconfigured',
+    reason: expect.stringMatching(/^header Authorization: the file .* not encoded: use the option basic/),
+  });
+  expect(JSON.stringify(answer)).not.toMatch(/hunter|s3cret/);
+  writeFileSync(file, btoa('hunter:s3cret'));
+  expect(await plain.send(records, never)).toEqual(accepted);
+});
+
 describe('a receiver that asks for a client certificate', () => {
   const [client, other] = [selfSigned(), selfSigned()];
   const places = () => ({ cert: { file: temporaryFile(client.cert) }, key: { file: temporaryFile(client.key) } });
