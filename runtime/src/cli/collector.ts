@@ -107,7 +107,7 @@ export class Collector {
     const report = this.#report;
     const { client, namespace } = await this.#connect();
     const times = electionTimes(settings.leaderLeaseDuration * 1_000);
-    const resource = lockResourceOf(settings.leaderElectionDefaultResource);
+    const kind = lockResourceOf(settings.leaderElectionDefaultResource);
     const leader = new Leader({
       configMap: createNamedObject({
         client,
@@ -117,7 +117,7 @@ export class Collector {
         name: settings.tokenName,
         clock,
       }),
-      lock: { resource, name: settings.leaderLeaseName },
+      lock: { resource: kind, name: settings.leaderLeaseName },
       source: createEventSource({
         client,
         namespace: settings.namespace || undefined,
@@ -145,12 +145,12 @@ export class Collector {
       const { leaderLeaseName: name } = settings;
       return { resource, codec, lock: createNamedObject({ client, apiVersion, resource, namespace, name, clock }) };
     };
-    const locks = otherKinds(resource).map(lockOf);
+    const locks = otherKinds(kind).map(lockOf);
     const { requestTimeoutMs } = times;
     const options = {
-      ...lockOf(lockKinds[resource]),
+      ...lockOf(lockKinds[kind]),
       self,
-      others: new OtherLocks({ self, own: resource, locks, requestTimeoutMs, clock, report }),
+      others: new OtherLocks({ self, own: kind, locks, requestTimeoutMs, clock, report }),
       times,
       clock,
       random,
