@@ -41,7 +41,7 @@ async function untilAlone(options: ElectionOptions, term: Term, stop: AbortSigna
   const scope = linked(stop, term.signal);
   let isHeldBack = false;
   try {
-    for (let looks = 1; !scope.signal.aborted; looks += 1) {
+    for (let looks = 1; !scope.signal.aborted && term.check(); looks += 1) {
       const standing = await look(options, scope.signal);
       if (standing?.kind === 'yield') {
         report({ what: 'other lock held', lock: standing.lock, holder: standing.holder });
@@ -71,7 +71,7 @@ async function workWhileAlone(
 ): Promise<Standing['kind']> {
   const stopping = linked(stop);
   const watching = linked(stop, term.signal);
-  const watched = watchOthers(options, watching.signal, () => stopping.abort());
+  const watched = watchOthers(options, term, watching.signal, () => stopping.abort());
   try {
     await work(stopping.signal);
   } finally {
@@ -84,13 +84,15 @@ async function workWhileAlone(
 /** @returns what was found, once it is not that this process leads alone; else when the signal aborts */
 async function watchOthers(
   options: ElectionOptions,
+  term: Term,
   signal: AbortSignal,
   onFound: () => void,
 ): Promise<Standing['kind']> {
   const { clock, times, report } = options;
   for (;;) {
     await pause(clock, times.retryPeriodMs, signal);
-    if (signal.aborted) return 'alone';
+    // A process that stood still asks nothing for a term that has lapsed.
+    if (signal.aborted || !term.check()) return 'alone';
     const standing = await look(options, signal);
     if (signal.aborted || standing === undefined || standing.kind === 'alone') continue;
     report({ what: 'other lock held', lock: standing.lock, holder: standing.holder });
