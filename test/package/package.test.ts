@@ -11,8 +11,8 @@ import { npmInstall, npmPack, type Packed, run } from '../support/npm.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** What it may weigh where it is installed, unpacked. It weighs 184 kB, most of it zod. */
-const budgetBytes = 195_000;
+/** What it may weigh where it is installed, unpacked. It weighs 205 kB, most of it zod. */
+const budgetBytes = 220_000;
 
 const props: EventCollectorProps = {
   namespace: 'monitoring',
