@@ -38,12 +38,11 @@ export function answerOf(exchange: Exchange, context: AnswerContext): Answer {
       reason: `${answered}: redirects${hidden(targetOf(headers.location))} are not followed, set the URL that it wants`,
     };
   const quote = quoted(exchange);
-  const remedy = certificateRemedy(exchange, context) ?? remedies.get(status);
-  const reason = [
-    quote === '' ? answered : `${answered}: ${quote}`,
-    ...(remedy === undefined ? [] : [`(${remedy})`]),
-  ].join(' ');
-  const kind = remedy !== undefined && remedy !== remedies.get(status) ? 'misconfigured' : kindOf(status);
+  const ofCertificate = certificateRemedy(exchange, context);
+  const remedy = ofCertificate ?? remedies.get(status);
+  const said = quote === '' ? answered : `${answered}: ${quote}`;
+  const reason = remedy === undefined ? said : `${said} (${remedy})`;
+  const kind = ofCertificate === undefined ? kindOf(status) : 'misconfigured';
   return kind === 'retry' ? { kind, reason, ...retryAfter(headers, wallTime) } : { kind, reason };
 }
 
