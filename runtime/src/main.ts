@@ -6,9 +6,33 @@ import { run } from './cli/run.ts';
 import { status } from './cli/status.ts';
 import { exitCodes, type Surroundings } from './cli/surroundings.ts';
 import { productVersion } from './contract/names.ts';
+import { createLog } from './operations/log.ts';
+import { LogOutput } from './operations/log-output.ts';
+import { byteOutput } from './sinks/byte-output.ts';
 import { inertText } from './support/inert-text.ts';
 import { usualSettingsFiles } from './settings/load-settings.ts';
 import { systemClock, systemRandom } from './support/system-clock.ts';
+
+const logFormat = process.stderr.isTTY ? 'text' : 'json';
+
+/** Never waits for whoever reads it; see {@link LogOutput}. */
+const logOutput = new LogOutput({
+  open: () => byteOutput(process.stderr),
+  notice(lines) {
+    let text = '';
+    const log = createLog({
+      level: 'warn',
+      format: logFormat,
+      wallTime: () => systemClock.wallTime(),
+      write: (line) => (text = line),
+    });
+    log('warn', 'lines of the log were dropped: nobody read it', { lines });
+    return text;
+  },
+});
+
+/** How long the end of the process waits for whoever reads the log. */
+const lastLinesMs = 1_000;
 
 function surroundings(): Surroundings {
   const stop = new AbortController();
@@ -21,11 +45,15 @@ function surroundings(): Surroundings {
     clock: systemClock,
     random: systemRandom,
     stdout: process.stdout,
-    logLine: (line) => void process.stderr.write(line),
-    logFormat: process.stderr.isTTY ? 'text' : 'json',
+    logLine: (line) => logOutput.write(line),
+    logFormat,
     usage: () => {
       const { user, system } = process.cpuUsage();
-      return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
+      return {
+        cpuSeconds: (user + system) / 1e6,
+        residentBytes: process.memoryUsage.rss(),
+        logLinesDropped: logOutput.droppedLines,
+      };
     },
     stop: stop.signal,
     onHangUp: (callback) => void process.on('SIGHUP', callback),
@@ -51,4 +79,8 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+// Whatever becomes of it shows where it is written to; without a listener it would end the process.
+process.stderr.on('error', () => undefined);
+const exitCode = await main(process.argv.slice(2));
+await Promise.race([logOutput.flushed(), systemClock.sleep(lastLinesMs)]);
+process.exit(exitCode);

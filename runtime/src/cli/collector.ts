@@ -41,6 +41,7 @@ export class Collector {
   readonly #sinks: readonly SinkWiring[];
   readonly #condition: Condition;
   readonly #metrics: CollectorMetrics;
+  #isCutShort = false;
   readonly #report: (happening: Happening) => void;
 
   constructor({ settings, file }: UsableSettings, surroundings: Surroundings, log: Log) {
@@ -72,11 +73,16 @@ export class Collector {
       this.#metrics.count(happening);
       sinkStates.note(happening);
       this.#condition.note(happening);
+      this.#noteEnd(happening);
     };
   }
 
-  /** Runs until the stop signal, and to the end of what was under way then. Throws SETTINGS_INVALID, or a defect. */
-  async run(): Promise<void> {
+  /**
+   * Runs until the stop signal, and to the end of what was under way then. Throws SETTINGS_INVALID, or a defect.
+   *
+   * @returns `cut short` if open requests were given up, or the lock was not released
+   */
+  async run(): Promise<'handed over' | 'cut short'> {
     const { stop, onHangUp } = this.#surroundings;
     const { healthPort, nodeName } = this.#settings;
     onHangUp(() => void Promise.all(this.#sinks.map(({ sink }) => sink.reopen())));
@@ -98,6 +104,15 @@ export class Collector {
       await beating;
       await server.close();
     }
+    return this.#isCutShort ? 'cut short' : 'handed over';
+  }
+
+  /** What goes wrong after a stop. */
+  #noteEnd(happening: Happening): void {
+    if (!this.#surroundings.stop.aborted) return;
+    const { what } = happening;
+    this.#isCutShort ||=
+      what === 'release failed' || what === 'term over' || (what === 'drain' && happening.outcome === 'given up');
   }
 
   async #elect(server: HealthServer): Promise<void> {

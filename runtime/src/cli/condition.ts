@@ -80,6 +80,7 @@ export class Condition {
       sinkFailingSeconds: () => this.#sinks.failingSeconds,
       processCpuSeconds: () => usage().cpuSeconds,
       processResidentBytes: () => usage().residentBytes,
+      logLinesDropped: () => usage().logLinesDropped,
     };
   }
 

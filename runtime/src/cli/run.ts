@@ -7,7 +7,7 @@ import { Collector } from './collector.ts';
 import { errorText } from './error-text.ts';
 import { exitCodes, type Surroundings } from './surroundings.ts';
 
-/** @returns the exit code: also a defect ends in one line of the log, for its text may come from anywhere. */
+/** @returns the exit code: 0 only if whoever comes next has nothing to wait for and gets nothing twice; also a defect ends in one line of the log, for its text may come from anywhere. */
 export async function run(surroundings: Surroundings): Promise<number> {
   const { environment, settingsFiles, clock, logLine, logFormat } = surroundings;
   const logAt = (level: Settings['logLevel']) =>
@@ -18,8 +18,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const log = logAt(result.settings.logLevel);
   for (const warning of result.warnings) log('warn', warning);
   try {
-    await new Collector(result, surroundings, log).run();
-    return exitCodes.ok;
+    return (await new Collector(result, surroundings, log).run()) === 'handed over' ? exitCodes.ok : exitCodes.failure;
   } catch (error) {
     if (isCollectorError(error, 'SETTINGS_INVALID')) return refuse(log, [errorText(error)]);
     log('error', 'ended by a defect', { error });

@@ -15,8 +15,12 @@ export interface Surroundings {
   readonly stdout: Writable;
   readonly logLine: (line: string) => void;
   readonly logFormat: 'json' | 'text';
-  /** CPU seconds used and resident bytes of this process. */
-  readonly usage: () => { readonly cpuSeconds: number; readonly residentBytes: number };
+  /** CPU seconds used and resident bytes of this process, and lines of the log that nobody read. */
+  readonly usage: () => {
+    readonly cpuSeconds: number;
+    readonly residentBytes: number;
+    readonly logLinesDropped: number;
+  };
   /** Aborts at SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
   /** Calls back at each SIGHUP. */

@@ -33,6 +33,7 @@ export interface MetricSources {
   readonly sinkFailingSeconds: () => ReadonlyMap<string, number>;
   readonly processCpuSeconds: () => number;
   readonly processResidentBytes: () => number;
+  readonly logLinesDropped: () => number;
 }
 
 export interface CollectorMetrics {
@@ -84,6 +85,11 @@ export function createCollectorMetrics(
   );
   registry.derived('process_cpu_seconds_total', 'CPU time of this process.', sources.processCpuSeconds);
   registry.derived('process_resident_memory_bytes', 'Resident memory of this process.', sources.processResidentBytes);
+  registry.derived(
+    'eventbaton_log_lines_dropped_total',
+    'Lines of the log that were dropped because nobody read it.',
+    sources.logLinesDropped,
+  );
   const count = createCounters(registry, [...sources.sinkFailingSeconds().keys()]);
   return { count, render: () => registry.render() };
 }

@@ -289,7 +289,7 @@ describe('its sinks', () => {
     expect(deliveredTo(path)).toEqual(['uid-200.200']);
   });
 
-  test('that do not answer hold a stop up for the drain timeout and no longer, with the lock held', async () => {
+  test('that do not answer hold a stop up for the drain timeout, with the lock held; the process ends with 1', async () => {
     const cluster = await startCluster({ events: [{ ...event(50), message: 'm'.repeat(70_000) }] });
     const stdout = new Writable({ write: () => undefined });
     const limits = { EVENTBATON_DRAIN_TIMEOUT: '3', EVENTBATON_WINDOW_BYTES: '65536' };
@@ -303,10 +303,28 @@ describe('its sinks', () => {
     await process.clock.pass(2_999);
     expect(cluster.lock()?.spec).toMatchObject({ holderIdentity: 'host-1__0a1b2c3d' });
     await process.clock.pass(1);
-    expect(await process.exitCode).toBe(0);
+    expect(await process.exitCode).toBe(1);
     expect(process.logged('open requests were given up: the next leader sends them again')).toBeDefined();
     expect(cluster.token()?.data?.['event.tokenKey']).toBe('0');
     expect(cluster.lock()?.spec).toMatchObject({ holderIdentity: '' });
+  });
+
+  test('that have answered end with 1 all the same if the lock could not be released', async () => {
+    const cluster = await startCluster({ events: [event(50)] });
+    const process = start(cluster.environment);
+    await process.until(() => process.logged('listed') !== undefined);
+    const [answering] = cluster.api.server.rawListeners('request') as ((...given: unknown[]) => void)[];
+    cluster.api.server.removeAllListeners('request');
+    cluster.api.server.on('request', (request, response) => {
+      const isOfLock = request.method === 'PUT' && request.url?.startsWith(lockPath);
+      if (isOfLock === true) response.writeHead(403).end('{"message":"not you"}');
+      else answering?.(request, response);
+    });
+    process.stop.abort();
+    await process.until(
+      () => process.logged('lock not released: the others wait for the rest of the lease') !== undefined,
+    );
+    expect(await process.exitCode).toBe(1);
   });
 
   test('that cannot deliver are shown, with what to do, and take nobody out of service', async () => {

@@ -18,7 +18,7 @@ function conditionOf(settings: Partial<Settings> = {}) {
   const sinks = new SinkStates([{ name: 'stdout', required: true }], () => clock.wallTime());
   const condition = new Condition({ ...defaultSettings, ...settings }, 'collector-a_0a1b2c3d_11111111', sinks, clock);
   const metrics = createCollectorMetrics(
-    condition.metricSources(() => ({ cpuSeconds: 1.5, residentBytes: 60_000_000 })),
+    condition.metricSources(() => ({ cpuSeconds: 1.5, residentBytes: 60_000_000, logLinesDropped: 0 })),
     { version: '1.2.3', lockName: 'the-lock' },
   );
   return { clock, sinks, condition, metrics, pages: condition.pages(metrics) };

@@ -58,7 +58,7 @@ export function start(environment: Environment, { stdout = new PassThrough() }: 
     stdout,
     logLine: (line) => void log.push(JSON.parse(line)),
     logFormat: 'json',
-    usage: () => ({ cpuSeconds: 1.5, residentBytes: 60_000_000 }),
+    usage: () => ({ cpuSeconds: 1.5, residentBytes: 60_000_000, logLinesDropped: 0 }),
     stop: stop.signal,
     onHangUp: (callback) => void hangUpCallbacks.push(callback),
   };

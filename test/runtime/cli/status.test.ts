@@ -54,7 +54,7 @@ async function show(environment: Environment, { meanwhile, ...options }: ShowOpt
       errors += line;
     },
     logFormat: 'text' as const,
-    usage: () => ({ cpuSeconds: 0, residentBytes: 0 }),
+    usage: () => ({ cpuSeconds: 0, residentBytes: 0, logLinesDropped: 0 }),
     stop: new AbortController().signal,
     onHangUp: () => undefined,
   };

@@ -48,7 +48,7 @@ async function leading(answer: (now: number) => Answer, answersAfterMs = 0) {
   const states = new SinkStates([sink], () => site.clock.wallTime());
   const condition = new Condition(defaultSettings, 'collector-a', states, site.clock);
   const metrics = createCollectorMetrics(
-    condition.metricSources(() => ({ cpuSeconds: 0, residentBytes: 0 })),
+    condition.metricSources(() => ({ cpuSeconds: 0, residentBytes: 0, logLinesDropped: 0 })),
     { version: '1', lockName: 'lock' },
   );
   const narrate = createNarrator(

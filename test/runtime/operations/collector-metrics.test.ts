@@ -17,6 +17,7 @@ const sources: MetricSources = {
   sinkFailingSeconds: () => new Map([['archive', 0]]),
   processCpuSeconds: () => 1.5,
   processResidentBytes: () => 60_000_000,
+  logLinesDropped: () => 0,
 };
 
 const metricsWith = (overrides: Partial<MetricSources> = {}) =>
