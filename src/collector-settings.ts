@@ -48,7 +48,10 @@ export interface StdoutSink extends SinkOptions {
 /** The container's root is read-only: the path must lie in a volume, which `extraVolumes` and `extraVolumeMounts` bring. */
 export interface FileSink extends SinkOptions {
   readonly type: 'file';
+  /** The file itself may be no symbolic link. */
   readonly path: string;
+  /** Bytes from which on a new file is begun, and how many full ones are kept: `path.1` is the latest. @default none, 3 */
+  readonly rotate?: { readonly bytes: number; readonly keep?: number };
 }
 
 /** Batches by POST. Its certificate is always verified; redirects are not followed. */

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { filePathError, isFilePath } from './secret-place.ts';
 
-const positive = (most: number) => {
+export const positive = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;
   return z.int({ error }).check(z.gte(1, { error }), z.lte(most, { error }));
 };

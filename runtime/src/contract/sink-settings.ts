@@ -1,7 +1,7 @@
 /** Where records go: a list of sinks, told apart by `type`. What a sink does not know is refused, so that a slip is not taken for consent. */
 import * as z from 'zod/mini';
 import { httpSchema } from './http-sink-settings.ts';
-import { allDiffer, commonOptions, filePath, group } from './sink-options.ts';
+import { allDiffer, commonOptions, filePath, group, positive } from './sink-options.ts';
 
 const stdoutSchema = group({ type: z.literal('stdout'), ...commonOptions }, 'a stdout sink');
 
@@ -9,6 +9,8 @@ const fileSchema = group(
   {
     type: z.literal('file'),
     path: filePath(),
+    /** Bytes from which on a new file is begun, and how many full ones are kept: `path.1` is the latest. */
+    rotate: z.optional(group({ bytes: positive(2 ** 40), keep: z._default(positive(1_000), 3) }, 'a rotation')),
     ...commonOptions,
   },
   'a file sink',

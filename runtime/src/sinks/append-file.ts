@@ -24,8 +24,17 @@ export interface FileState {
 
 export type OpenAppendFile = (path: string) => Promise<AppendFile>;
 
-/** Everything goes to the end, wherever that is: O_APPEND also survives a rotation by copy and truncate. */
-const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOCTTY | constants.O_NONBLOCK;
+/**
+ * Everything goes to the end, wherever that is: O_APPEND also survives a rotation by copy and truncate. A link is not followed: whoever may write
+ * to the folder could point it at any file that the process may write.
+ */
+const flags =
+  constants.O_RDWR |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  constants.O_NOCTTY |
+  constants.O_NONBLOCK |
+  constants.O_NOFOLLOW;
 const ownerOnly = 0o600;
 
 /** Opens, or creates for the owner alone. Folders are not created. Rejects with the system's error. */

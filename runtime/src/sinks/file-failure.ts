@@ -9,7 +9,7 @@ const remedies: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'the process may not write there: give its user the right to write to the folder and the file'],
   ['EPERM', 'the process may not write there: give its user the right to write to the folder and the file'],
   ['EROFS', 'it is on a read-only file system: mount a volume that can be written'],
-  ['ELOOP', 'its path has too many symbolic links: correct the path'],
+  ['ELOOP', 'it is a symbolic link, which is not followed: name the file itself'],
   ['ENAMETOOLONG', 'its path is too long: choose a shorter one'],
   ['ENXIO', 'it is not a file: name a regular file'],
 ]);

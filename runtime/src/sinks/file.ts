@@ -2,7 +2,8 @@
  * The sink on a file: one JSON line per record, appended, and accepted once the device has it.
  *
  * A batch that failed is cut off again, so that its repetition does not double it; a last line that a crash left unfinished is ended by a
- * newline before anything follows: it was never accepted. On a signal, or when the file was deleted, the path is opened anew.
+ * newline before anything follows: it was never accepted. On a signal, or when the file was deleted, the path is opened anew. A full file is moved
+ * out of the way, if the settings say so.
  *
  * Not promised: that several processes may cut back one shared file. Where somebody else has written behind a failed batch, it stays, and its
  * records come twice.
@@ -14,21 +15,27 @@ import { type AppendFile, type FileState, type OpenAppendFile, openAppendFile, s
 import { encodeLines } from './encode.ts';
 import { fileFailure, notAFile } from './file-failure.ts';
 import { createInTurn } from './in-turn.ts';
+import { type Rotation, rotate } from './rotation.ts';
 import { isSystemError, systemErrorName } from './system-error.ts';
 
 export interface FileSinkOptions {
   readonly name: string;
   readonly required: boolean;
   readonly path: string;
+  /** @default the file grows without a limit */
+  readonly rotation?: Rotation | undefined;
   readonly report: Report;
   readonly open?: OpenAppendFile;
+  /** Makes the names in the folder of a file last. */
+  readonly syncFolder?: (path: string) => Promise<void>;
 }
 
 const newline = new Uint8Array([0x0a]);
 
-export function fileSink({ name, required, path, report, open = openAppendFile }: FileSinkOptions): Sink {
+export function fileSink(options: FileSinkOptions): Sink {
+  const { name, required, path, report } = options;
   const inTurn = createInTurn();
-  const file = new LineFile(path, open);
+  const file = new LineFile(options);
   /** What was accepted the device has already: an error of closing costs nothing, but somebody should know of it. */
   const tellFailure = async (work: Promise<void>) => {
     try {
@@ -60,15 +67,19 @@ async function send(file: LineFile, batch: readonly SinkRecord[]): Promise<Answe
 class LineFile {
   readonly path: string;
   readonly #open: OpenAppendFile;
+  readonly #rotation: Rotation | undefined;
+  readonly #syncFolder: (path: string) => Promise<void>;
   #file: AppendFile | undefined;
 
-  constructor(path: string, open: OpenAppendFile) {
+  constructor({ path, rotation, open = openAppendFile, syncFolder = syncFolderOf }: FileSinkOptions) {
     this.path = path;
     this.#open = open;
+    this.#rotation = rotation;
+    this.#syncFolder = syncFolder;
   }
 
   async append(lines: Uint8Array): Promise<void> {
-    const { file, size } = await this.#ready();
+    const { file, size } = await this.#readyFor(lines.length);
     let written = 0;
     try {
       while (written < lines.length) written += await file.append(lines, written);
@@ -96,13 +107,22 @@ class LineFile {
     await file?.close();
   }
 
+  /** Rotates first if so many bytes more would be too many: what was accepted is in the file that is moved out of the way. */
+  async #readyFor(bytes: number): Promise<{ readonly file: AppendFile; readonly size: number }> {
+    const ready = await this.#ready();
+    if (this.#rotation === undefined || ready.size === 0 || ready.size + bytes <= this.#rotation.bytes) return ready;
+    await this.close();
+    await rotate(this.path, this.#rotation.keep, this.#syncFolder);
+    return await this.#ready();
+  }
+
   async #ready(): Promise<{ readonly file: AppendFile; readonly size: number }> {
     const before = await this.#state();
     if (this.#file !== undefined && before?.hasName === true) return { file: this.#file, size: before.size };
     await this.close();
     const file = await this.#open(this.path);
     try {
-      await prepare(file, this.path);
+      await this.#prepare(file);
       const { size } = await file.stat();
       this.#file = file;
       return { file, size };
@@ -110,6 +130,14 @@ class LineFile {
       await file.close();
       throw error;
     }
+  }
+
+  async #prepare(file: AppendFile): Promise<void> {
+    const { isFile, size } = await file.stat();
+    if (!isFile) throw notAFile();
+    if (size === 0) await this.#syncFolder(this.path);
+    const last = await file.lastByte();
+    if (last !== undefined && last !== newline[0]) await file.append(newline, 0);
   }
 
   /** @returns undefined where there is none open, or the open one cannot be used any more */
@@ -133,12 +161,4 @@ class LineFile {
       await this.close();
     }
   }
-}
-
-async function prepare(file: AppendFile, path: string): Promise<void> {
-  const { isFile, size } = await file.stat();
-  if (!isFile) throw notAFile();
-  if (size === 0) await syncFolderOf(path);
-  const last = await file.lastByte();
-  if (last !== undefined && last !== newline[0]) await file.append(newline, 0);
 }

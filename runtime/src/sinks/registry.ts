@@ -22,7 +22,7 @@ export function createSink(settings: SinkSettings, { stdout, environment, clock,
     case 'stdout':
       return stdoutSink({ name, required, stream: stdout });
     case 'file':
-      return fileSink({ name, required, path: settings.path, report });
+      return fileSink({ name, required, path: settings.path, rotation: settings.rotate, report });
     case 'http':
       return httpSink(settings, { environment, clock });
     default:
