@@ -12,6 +12,10 @@ export interface CollectorSettings {
   readonly kubeResourcesNamespace?: string;
   /** Name of the cluster in each record. @default none */
   readonly clusterName?: string;
+  /** Tags in each record, such as "env:prod". @default none */
+  readonly tags?: readonly string[];
+  /** Fields in each record, under `fields`. @default none */
+  readonly fields?: Readonly<Record<string, string>>;
   /** Port of probes, metrics and status, from 1. @default 5555 */
   readonly healthPort?: number;
   /** Where to start without a token: all Events that the API server still has, or now. @default "all" */

@@ -2,6 +2,7 @@
  * Keys of Secrets and ConfigMaps that sinks name. Where the list of sinks says `secretRef`, or `configMapRef` for an authority, that key is mounted
  * as a file, and the collector gets the file's path: neither manifests nor environment ever hold a secret, and the kubelet renews the file.
  */
+import { canonicalJson } from './canonical-json.ts';
 import { type Entries, isEntries } from './entries.ts';
 import { Expression, isExpression, type Val } from './symbolic/expression.ts';
 
@@ -60,13 +61,4 @@ function keysIn(value: unknown, ref: KeyRef): readonly MountedKey[] {
 
 function isMountedKey(value: unknown): value is MountedKey {
   return isEntries(value) && typeof value['name'] === 'string' && typeof value['key'] === 'string';
-}
-
-/** Sorted, and escaped as Go does it, so that one list has one text whoever writes it. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, sortedKeys).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
-}
-
-function sortedKeys(_: string, value: unknown): unknown {
-  return isEntries(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }

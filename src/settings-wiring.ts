@@ -2,6 +2,8 @@
 import { type SettingName, settingMeta, settingNames } from '../runtime/src/contract/settings.ts';
 import type { CollectorModel } from './collector-model.ts';
 import type { EnvironmentVariable } from './pod-props.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Entries } from './entries.ts';
 import { sinksText } from './mounted-keys.ts';
 import { and, given, isSet, items, namedList, not, or, text, when } from './symbolic/combine.ts';
 import { asText, Expression, isExpression, type Val } from './symbolic/expression.ts';
@@ -82,6 +84,7 @@ function variableOf(setting: SettingName, model: CollectorModel): Wired {
   if (setting === 'configFile') return settingsFileOf(name, model);
   if (setting === 'sinks') return chosen(name, given(model.sinks), unexpanded(sinksText(model.sinks)));
   const value = model.settings[setting];
+  if (form === 'json') return chosen(name, given(value as Val<Entries> | undefined), unexpanded(rawJson(value)));
   return form === 'text'
     ? chosen(name, given(value as Val<string> | undefined), unexpanded(value as Val<string> | undefined))
     : chosen(name, isSet(value), jsonText(value));
@@ -102,6 +105,12 @@ export function hasSettingsFile({ content, configMapName }: CollectorModel['sett
 
 function chosen(name: string, condition: Val<boolean>, value: Val<string>): Wired {
   return { condition, variable: { name, value: asText(value) } };
+}
+
+/** Without the escapes that Go makes for HTML. */
+function rawJson(value: unknown): Val<string> {
+  if (isExpression(value)) return new Expression(`toRawJson ${value.argument}`, 'string');
+  return value === undefined ? '' : canonicalJson(value);
 }
 
 function jsonText(value: unknown): Val<string> {

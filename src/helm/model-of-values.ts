@@ -50,6 +50,8 @@ function settingsOf(values: Values): ChosenSettings {
     leaderElectionDefaultResource: values.leaderElectionResource,
     tokenName: values.tokenConfigMap.name,
     clusterName: values.clusterName,
+    tags: values.tags,
+    fields: values.fields,
     healthPort: values.healthPort,
     namespace: values.watchNamespace,
     startFrom: values.startFrom,

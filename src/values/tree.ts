@@ -168,6 +168,12 @@ export const valuesTree = {
   }),
 
   clusterName: string('', 'Name of the cluster in each record.'),
+  tags: value([] as readonly string[], 'Tags in each record, such as `env:prod`.', {
+    type: 'array',
+    maxItems: 128,
+    items: { type: 'string', minLength: 1, maxLength: 256 },
+  }),
+  fields: map({}, 'Fields in each record, under `fields`: names and their text.', { maxProperties: 32, ...texts }),
   watchNamespace: value<string>('', 'Collect the Events of this one namespace only; empty: all.', {
     type: ['string', 'array'],
     ...watchedNamespace,

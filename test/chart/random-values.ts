@@ -42,6 +42,12 @@ const nasty = fc.constantFrom(
   '|',
   '>',
 );
+/** Text that a tag or a field may be. */
+const tag = fc.oneof(
+  fc.stringMatching(/^[a-z]{1,8}:[a-z0-9]{1,8}$/),
+  fc.constantFrom('a$(B)', '"<&>\\', "it's: {{ x }}", '#1'),
+);
+
 export const anyText = fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 12 }), nasty);
 const someText = anyText.filter((text) => text !== '');
 const dnsName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/);
@@ -207,6 +213,8 @@ export const randomValues: fc.Arbitrary<Given> = some<Record<string, unknown>>({
   leaderLeaseName: dnsName,
   tokenConfigMap: some({ create: fc.boolean(), name: dnsName, labels: optional(texts), annotations: optional(texts) }),
   clusterName: anyText,
+  tags: fc.array(tag, { maxLength: 4 }),
+  fields: optional(fc.dictionary(tag, tag, { maxKeys: 4 })),
   watchNamespace: emptyOr(dnsName),
   startFrom: fc.constantFrom('', 'all', 'now'),
   eventTtl: optional(seconds),

@@ -44,6 +44,12 @@ export const nastyTexts: readonly string[] = [
 ];
 
 const nasty = fc.constantFrom(...nastyTexts);
+/** Text that a tag or a field may be. */
+const tag = fc.oneof(
+  fc.stringMatching(/^[a-z]{1,8}:[a-z0-9]{1,8}$/),
+  fc.constantFrom('a$(B)', '"<&>\\', "it's: {{ x }}", '#1'),
+);
+
 const anyText = fc.oneof(nasty, fc.string({ unit: 'grapheme' }));
 const word = fc.constantFrom('a', 'b-c', 'a-b', 'events', 'eventbaton-settings', '0', 'x'.repeat(63));
 const key = fc.constantFrom('team', 'example.com/team', 'a.b_c-D', '0', 'toString');
@@ -135,6 +141,8 @@ export const anyProps: fc.Arbitrary<EventCollectorProps> = fc
         leaderLeaseName: name,
         kubeResourcesNamespace: name,
         clusterName: anyText,
+        tags: fc.array(tag, { maxLength: 4 }),
+        fields: fc.dictionary(tag, tag, { maxKeys: 4 }),
         sinks,
       }),
       settingsFile: fc.oneof(

@@ -323,6 +323,14 @@ helm.sh/chart: {{ include "eventbaton.chart" . | quote }}
 - name: DD_CLUSTER_NAME
   value: {{ .Values.clusterName | replace "$" "$$" | quote }}
 {{- end }}
+{{- if and .Values.tags (not (has "DD_TAGS" $extraEnv)) }}
+- name: DD_TAGS
+  value: {{ toRawJson .Values.tags | replace "$" "$$" | quote }}
+{{- end }}
+{{- if and .Values.fields (not (has "EVENTBATON_FIELDS" $extraEnv)) }}
+- name: EVENTBATON_FIELDS
+  value: {{ toRawJson .Values.fields | replace "$" "$$" | quote }}
+{{- end }}
 {{- if not (has "DD_HEALTH_PORT" $extraEnv) }}
 - name: DD_HEALTH_PORT
   value: {{ toJson .Values.healthPort | quote }}

@@ -23,6 +23,8 @@ tokenConfigMap.name: "datadogtoken"
 tokenConfigMap.labels: {}
 tokenConfigMap.annotations: {"helm.sh/resource-policy":"keep","argocd.argoproj.io/sync-options":"Prune=false","kustomize.toolkit.fluxcd.io/ssa":"Merge","kustomize.toolkit.fluxcd.io/prune":"disabled"}
 clusterName: ""
+tags: []
+fields: {}
 watchNamespace: ""
 startFrom: ""
 drainTimeout: 10

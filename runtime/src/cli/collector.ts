@@ -1,6 +1,7 @@
 /** Puts one collector together: settings in, elector, leader and pages running. */
 import { lockResourceOf } from '../contract/lock-resource.ts';
 import { productName, productVersion } from '../contract/names.ts';
+import { recordFields } from '../contract/record-fields.ts';
 import type { Settings } from '../contract/settings.ts';
 import { electionTimes } from '../election/election-options.ts';
 import { type Role, runElector } from '../election/elector.ts';
@@ -141,6 +142,7 @@ export class Collector {
       }),
       readClusterUid: clusterUidReader(client, report),
       clusterName: settings.clusterName || undefined,
+      recordFields: recordFields(settings),
       sinks,
       startPolicy: settings.startFrom,
       eventTtlMs: settings.eventTtl * 1_000,

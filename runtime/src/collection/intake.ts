@@ -58,10 +58,20 @@ export function takeEvent(options: ReaderOptions, { event, identity, change, pos
 }
 
 /** @param asOf where the gap begins, in milliseconds of API-server time: no later one may stand in a token before the gap is settled */
-export function takeGap({ window, arrived, report }: ReaderOptions, record: GapRecord, asOf: number | undefined): void {
+export function takeGap(
+  { window, arrived, report, recordFields }: ReaderOptions,
+  record: GapRecord,
+  asOf: number | undefined,
+): void {
   const { from, to, reason, certain } = record.gap;
   report({ what: 'gap', from: from.resourceVersion, to: to.resourceVersion, reason, certain });
-  window.push({ record, version: undefined, position: undefined, bytes: 512, since: asOf ?? Number.NEGATIVE_INFINITY });
+  window.push({
+    record: { ...record, ...recordFields },
+    version: undefined,
+    position: undefined,
+    bytes: 512,
+    since: asOf ?? Number.NEGATIVE_INFINITY,
+  });
   arrived.ring();
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterReference, EventRecord } from '../contract/event-record.ts';
+import type { RecordFields } from '../contract/record-fields.ts';
 import type { Clock, Random } from '../support/clock.ts';
 import type { Doorbell } from '../support/doorbell.ts';
 import type { Report } from '../support/happening.ts';
@@ -14,6 +15,8 @@ export interface ReaderOptions {
   readonly cluster: ClusterReference;
   /** Makes the record of one version. Whatever it throws settles that version as `dropped{unshapeable}`. */
   readonly shape: (event: RawEvent, change: EventRecord['change']) => EventRecord;
+  /** What gap records carry besides, from the settings. */
+  readonly recordFields?: RecordFields;
   readonly eventTtlMs: number;
   readonly retryPeriodMs: number;
   /** Rung when the window has something new. */

@@ -17,6 +17,8 @@ export interface ObjectReference {
   readonly name?: string;
   readonly uid?: string;
   readonly fieldPath?: string;
+  /** Of the object that the Event is about, when the Event was written. */
+  readonly resourceVersion?: string;
 }
 
 /** One version of one Event. Times are RFC 3339. */
@@ -42,7 +44,16 @@ export interface EventRecord {
     readonly name: string;
     readonly uid: string;
     readonly resourceVersion: string;
+    /** The Event's own, at most 32; as its writer set them. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** The Event's own, at most 32 of at most 1,024 characters each; as its writer set them. */
+    readonly annotations?: Readonly<Record<string, string>>;
   };
+  /** Labels or annotations were left out or cut. */
+  readonly truncated?: true;
+  /** From the settings. */
+  readonly tags?: readonly string[];
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 export interface GapEnd {
@@ -63,6 +74,9 @@ export interface GapRecord {
     /** False where it cannot be known whether anything is missing. */
     readonly certain: boolean;
   };
+  /** From the settings. */
+  readonly tags?: readonly string[];
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** expired: nobody collected for longer than Events are kept. rewound: the store went back to an earlier state. moved: a person moved the token. */

@@ -7,6 +7,7 @@
  */
 import * as z from 'zod/mini';
 import { lockResourceOf, lockSpellings } from './lock-resource.ts';
+import { fieldsSchema, tagsSchema } from './record-fields.ts';
 import { defaultLockName, defaultServiceAccountDir, defaultTokenName } from './names.ts';
 import { sinkListSchema } from './sink-settings.ts';
 import { isSeveralNamespaces, oneNamespaceOnly } from './watched-namespace.ts';
@@ -122,6 +123,18 @@ const allSettings = z.strictObject({
     env: 'DD_CLUSTER_NAME',
     yaml: 'cluster_name',
     description: 'Name of the cluster in each record.',
+  }),
+  tags: tagsSchema.register(metas, {
+    env: 'DD_TAGS',
+    yaml: 'tags',
+    form: 'json',
+    description: 'Tags in each record: text such as `env:prod team:shop`, or a list.',
+  }),
+  fields: fieldsSchema.register(metas, {
+    env: 'EVENTBATON_FIELDS',
+    yaml: 'fields',
+    form: 'json',
+    description: 'Fields in each record, under `fields`: a mapping such as {"env":"prod"}.',
   }),
   healthPort: integer(5555, 0, 65_535, {
     env: 'DD_HEALTH_PORT',

@@ -1,6 +1,7 @@
 import type { EventSource } from '../collection/event-source.ts';
 import type { StartPolicy } from '../collection/start-decision.ts';
 import type { DeliveryOptions } from '../delivery/delivery.ts';
+import type { RecordFields } from '../contract/record-fields.ts';
 import type { Sink } from '../delivery/sink.ts';
 import type { Clock, Random } from '../support/clock.ts';
 import type { Report } from '../support/happening.ts';
@@ -23,6 +24,8 @@ export interface LeaderOptions {
   /** Asked once per process; undefined where it may not be read. */
   readonly readClusterUid: (signal: AbortSignal) => Promise<string | undefined>;
   readonly clusterName: string | undefined;
+  /** What every record carries besides. */
+  readonly recordFields?: RecordFields;
   readonly sinks: readonly SinkWiring[];
   readonly startPolicy: StartPolicy;
   readonly eventTtlMs: number;

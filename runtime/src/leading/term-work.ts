@@ -174,14 +174,15 @@ export class TermWork {
   }
 
   #readerOptions(): ReaderOptions {
-    const { source, clusterName, eventTtlMs, retryPeriodMs, clock, random, report } = this.#options;
+    const { source, clusterName, recordFields = {}, eventTtlMs, retryPeriodMs, clock, random, report } = this.#options;
     const cluster = clusterReference(clusterName, this.#claimed.start.token.clusterUid);
     return {
       source,
       window: this.window,
       progress: this.progress,
       cluster,
-      shape: (event, change) => shapeEvent(event, change, cluster),
+      shape: (event, change) => ({ ...shapeEvent(event, change, cluster), ...recordFields }),
+      recordFields,
       eventTtlMs,
       retryPeriodMs,
       arrived: this.#arrived,

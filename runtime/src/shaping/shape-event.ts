@@ -4,6 +4,7 @@
  */
 import type { ClusterReference, EventRecord, ObjectReference } from '../contract/event-record.ts';
 import { recordSchema } from '../contract/event-record.ts';
+import { metadataEntries } from './metadata-entries.ts';
 
 /** A value of any shape, as JSON.parse gives it. */
 type Json = Readonly<Record<string, unknown>>;
@@ -21,6 +22,8 @@ export function shapeEvent(event: Json, change: EventRecord['change'], cluster: 
   const action = textAt(event, 'action');
   const related = referenceAt(event, 'related');
   const count = countOf(event);
+  const labels = metadataEntries(objectAt(metadata, 'labels'));
+  const annotations = metadataEntries(objectAt(metadata, 'annotations'));
   return {
     schema: recordSchema,
     id: `${uid}.${resourceVersion}`,
@@ -40,7 +43,10 @@ export function shapeEvent(event: Json, change: EventRecord['change'], cluster: 
       name: textAt(metadata, 'name') ?? '',
       uid,
       resourceVersion,
+      ...(labels.entries === undefined ? {} : { labels: labels.entries }),
+      ...(annotations.entries === undefined ? {} : { annotations: annotations.entries }),
     },
+    ...(labels.isTruncated || annotations.isTruncated ? { truncated: true } : {}),
   };
 }
 
@@ -56,7 +62,7 @@ function reportingOf(event: Json): EventRecord['reporting'] {
   };
 }
 
-const referenceFields = ['apiVersion', 'kind', 'namespace', 'name', 'uid', 'fieldPath'] as const;
+const referenceFields = ['apiVersion', 'kind', 'namespace', 'name', 'uid', 'fieldPath', 'resourceVersion'] as const;
 
 function referenceAt(event: Json, key: string): ObjectReference | undefined {
   const reference = objectAt(event, key);

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { EventSource } from '../../../runtime/src/collection/event-source.ts';
-import type { GapRecord } from '../../../runtime/src/contract/event-record.ts';
+import type { GapRecord, SinkRecord } from '../../../runtime/src/contract/event-record.ts';
 import type { Answer, Sink } from '../../../runtime/src/delivery/sink.ts';
 import { electionTimes } from '../../../runtime/src/election/election-options.ts';
 import { runElector } from '../../../runtime/src/election/elector.ts';
@@ -26,6 +26,7 @@ export class Archive {
   readonly required: boolean;
   readonly received: string[] = [];
   readonly gaps: GapRecord[] = [];
+  readonly records: SinkRecord[] = [];
   mode: SinkMode = 'accepts';
   open = 0;
 
@@ -251,6 +252,7 @@ export class Installation {
       if (archive.mode === 'refuses') return { kind: 'retry', reason: 'down' };
       for (const record of batch) {
         archive.received.push(record.id);
+        archive.records.push(record);
         if ('gap' in record) archive.gaps.push(record);
       }
       await this.clock.sleep(this.#delay(), signal);

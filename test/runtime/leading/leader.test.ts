@@ -102,6 +102,18 @@ describe('a leader', () => {
     ]);
   });
 
+  test('gives every record the tags and fields of the settings, gap records as well', async () => {
+    const recordFields = { tags: ['env:prod'], fields: { team: 'shop' } };
+    const { site, pod, archive } = await leading({ leader: { recordFields } });
+    await site.stopInOrder(pod);
+    await site.clock.pass(3 * 3_600_000);
+    site.events.create('event-4');
+    site.events.compact();
+    await site.startLeader('collector-b');
+    expect(archive.gaps).toMatchObject([recordFields]);
+    expect(archive.records.every((record) => record.tags?.[0] === 'env:prod')).toBe(true);
+  });
+
   test('carries the token on the lock with each renewal', async () => {
     const { site } = await leading();
     site.events.create('event-4');

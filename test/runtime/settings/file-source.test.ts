@@ -167,7 +167,12 @@ describe("the Agent's file", () => {
     const source = agents(
       `${ordinary}collect_kubernetes_events: yes\nleader_lease_duration: "60"\nhealth_port: 5555\n`,
     );
-    expect(valuesOf(source)).toEqual({ collectKubernetesEvents: true, leaderLeaseDuration: 60, healthPort: 5_555 });
+    expect(valuesOf(source)).toEqual({
+      collectKubernetesEvents: true,
+      leaderLeaseDuration: 60,
+      healthPort: 5_555,
+      tags: ['env:prod', 'team:x'],
+    });
     expect([source.problems, source.warnings]).toEqual([[], []]);
   });
 

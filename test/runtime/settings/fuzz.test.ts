@@ -164,6 +164,8 @@ const valid = fc.record(
       fc.string(),
       fc.constantFrom('on', '0x10', '12:30', '~', 'null', '1_000', '.', '- x', '# x', '"', "it's"),
     ),
+    tags: fc.array(fc.stringMatching(/^[a-z]{1,9}:[a-z0-9 .]{1,9}$/), { maxLength: 3 }),
+    fields: fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), fc.stringMatching(/^[a-z0-9 ~.]{0,9}$/), { maxKeys: 3 }),
     health_port: fc.integer({ min: 0, max: 65_535 }),
     namespace,
     start_from: fc.constantFrom('all', 'now'),

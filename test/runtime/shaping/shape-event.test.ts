@@ -23,6 +23,7 @@ describe('the record of an event', () => {
         name: 'cart-7d9f',
         uid: '5c1d0d5e-2b5a-4f2f-8a77-0d6c1e1c9b22',
         fieldPath: 'spec.containers{cart}',
+        resourceVersion: '48100',
       },
       reporting: { component: 'kubelet', instance: 'node-1', host: 'node-1' },
       count: 12,
