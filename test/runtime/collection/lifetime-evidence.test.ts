@@ -73,6 +73,14 @@ describe('deletions by somebody', () => {
     expect(evidence().deletions(burst)).toEqual([]);
   });
 
+  test('at many ages show nothing, though a third of them have one', () => {
+    const mixed = expiring(60 * second, 90).map(([namespace, writtenAt, deletedAt], index) => {
+      const ageMs = index % 3 === 0 ? deletedAt - writtenAt : (index * 37 * second) % (20 * minute);
+      return [namespace, writtenAt, writtenAt + ageMs] as const;
+    });
+    expect(evidence().deletions(mixed)).toEqual([]);
+  });
+
   test('of everything once a minute show nothing', () => {
     const everyMinute = Array.from({ length: 600 }, (_, index) => {
       const writtenAt = index * 2 * second;

@@ -47,6 +47,17 @@ describe('a window', () => {
     expect(window.settledThrough).toBe(9n);
   });
 
+  test('shows a sink that was ahead before this term nothing that it had: neither as a batch nor one by one', () => {
+    const window = new Window(1_000, [required, { ...bestEffort, position: 6n }]);
+    for (const number of [5, 6, 7, 8]) push(window, number);
+    const numbers = (upcoming: readonly { readonly record: { readonly id: string } }[]) =>
+      upcoming.map(({ record }) => Number(record.id.split('.')[1]));
+    expect(numbers(window.upcoming('tail'))).toEqual([7, 8]);
+    expect(numbers(window.upcoming('archive'))).toEqual([5, 6, 7, 8]);
+    expect(window.upcoming('tail').map(({ end }) => end)).toEqual([3, 4]);
+    expect(take(window, 'tail')).toEqual([7, 8]);
+  });
+
   test('moves on deletions and bookmarks alone where nothing is unsettled', () => {
     const window = new Window(100, [required]);
     window.advance(9n);

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { leadAlone } from '../../../runtime/src/election/lead-alone.ts';
 import { runElector } from '../../../runtime/src/election/elector.ts';
 import { untilAborted } from '../../../runtime/src/support/signals.ts';
+import { Term } from '../../../runtime/src/term.ts';
 import { refusal } from '../../support/named-object.ts';
 import { elective, holderOf, lockOf, lockStore, released, renewByOther, specOf } from './elections.ts';
 
@@ -82,13 +84,19 @@ test('looks that fail or are refused never end a term', async () => {
 });
 
 test('a process that stood still beyond its term looks at nothing when it wakes', async () => {
-  const { clock, own, stores } = await leading();
+  const others = lockStore('configmaps');
+  const options = elective(lockStore('leases'), { others: [others] });
+  const { clock } = options;
+  const term = new Term({ number: 1, holder: 'collector-a', startedAt: 0, renewDeadlineMs: 40_000, clock });
+  const stop = new AbortController();
+  const ended = leadAlone(options, term, stop.signal, (stopping) => untilAborted(stopping, term.signal));
   await clock.pass(14_000);
-  own.write(lockOf('leases', { holderIdentity: 'next' }));
-  const looks = stores.configmaps.verbs.length;
+  expect(others.verbs).toEqual(['get']);
   clock.advance(50_000);
-  await clock.pass(0);
-  expect(stores.configmaps.verbs.length).toBe(looks);
+  await clock.pass(60_000);
+  expect(others.verbs).toEqual(['get']);
+  stop.abort();
+  expect(await ended).toBe('done');
 });
 
 test('a lock of another kind that was left behind does not hold a leader back, until somebody renews it', async () => {

@@ -18,6 +18,53 @@ async function sourceOn(
   return { api, source: createEventSource({ client, namespace, probeNamespace: 'own', clock }) };
 }
 
+describe('the time that a request of Events has', () => {
+  /** A server that never answers, asked for something. @returns after how many milliseconds it was given up */
+  async function patienceOf(ask: (source: EventSource) => Promise<unknown>): Promise<number> {
+    const api = await startApi(() => undefined);
+    const { client, clock } = clientOn(connectionTo(api.port));
+    const failed = failureOf(ask(createEventSource({ client, namespace: undefined, probeNamespace: 'own', clock })));
+    while (api.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    let hasFailed = false;
+    void failed.then(() => (hasFailed = true));
+    for (let ms = 0; ; ms += 1_000) {
+      for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      if (hasFailed || ms > 300_000) return ms;
+      await clock.pass(1_000);
+    }
+  }
+
+  test('is a minute for a list, of many or of one at an exact version: it may be large, or read from a slow disk', async () => {
+    expect(await patienceOf((source) => source.list(undefined, signal))).toBe(60_000);
+    expect(await patienceOf((source) => source.canRead(5n, signal))).toBe(60_000);
+  });
+
+  test('is ten seconds for a probe', async () => {
+    expect(await patienceOf((source) => source.probe(signal))).toBe(10_000);
+  });
+});
+
+describe('whether a position can be read', () => {
+  test('is asked by a list of one item at exactly that version', async () => {
+    const { api, source } = await sourceOn((_, response) => answer(response, 200, { metadata: {}, items: [] }));
+    expect(await source.canRead(12_345n, signal)).toBe(true);
+    expect(api.requests).toMatchObject([
+      {
+        path: '/api/v1/events',
+        query: { limit: '1', resourceVersion: '12345', resourceVersionMatch: 'Exact' },
+      },
+    ]);
+  });
+
+  test('is denied by 410 alone', async () => {
+    const statuses = [410, 403, 504];
+    const { source } = await sourceOn((_, response) => answer(response, statuses.shift() ?? 500, {}));
+    expect(await source.canRead(1n, signal)).toBe(false);
+    expect(await failureOf(source.canRead(1n, signal))).toMatchObject({ code: 'API_FORBIDDEN' });
+    expect(await failureOf(source.canRead(1n, signal))).toMatchObject({ code: 'API_UNAVAILABLE' });
+  });
+});
+
 describe('a probe', () => {
   test('is a list of one impossible name in one namespace, and tells resourceVersion and time', async () => {
     const body = { metadata: { resourceVersion: '12345678901234567890' }, items: [] };

@@ -77,6 +77,15 @@ test('an ERROR frame of code 410 or of reason Expired is an expired position, an
   expect(frameError(probing, null)).toMatchObject({ code: 'API_BROKEN' });
 });
 
+test.each([400, 403, 404, 409, 429, 500, 503, 504])(
+  'an ERROR frame of code %i is a broken stream: the position can still be read',
+  (code) => {
+    expect(frameError(probing, { code, reason: 'Timeout', message: 'Too large resource version' })).toMatchObject({
+      code: 'API_BROKEN',
+    });
+  },
+);
+
 test('a missing answer names the server, and gives a reason where the error has no message', () => {
   const server = { host: 'api', port: 6443 };
   const error = Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' });

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { describe, expect, test } from 'vitest';
+import { Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { frameCapBytes } from '../../../runtime/src/kube/frames.ts';
 import { openWatch, type Watch } from '../../../runtime/src/kube/watch.ts';
 import { answer, clientOn, connectionTo, failureOf, startApi, type TestApi } from './api-server.ts';
@@ -42,6 +43,15 @@ async function all(watch: Watch): Promise<readonly unknown[]> {
   for (let next = await watch.next(); next !== undefined; next = await watch.next()) objects.push(next.object);
   return objects;
 }
+
+describe('the connection of a watch', () => {
+  test('is kept alive by the kernel, for whoever is gone without a word would be waited for', async () => {
+    const keptAlive = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => keptAlive.mockRestore());
+    await open();
+    expect(keptAlive.mock.calls).toContainEqual([true, 30_000]);
+  });
+});
 
 describe('opening a watch', () => {
   test('asks for the watch from the position, for as long as it is wanted', async () => {

@@ -52,6 +52,17 @@ describe('a token that another release has claimed, with another lock', () => {
     expect(gets.length).toBe(40);
   });
 
+  test('is not looked at any more for a term that has lapsed', async () => {
+    const { site } = await sharing();
+    site.configMaps.requests.length = 0;
+    const { object } = site.secondLeases;
+    const spec = { ...(object as { spec?: object }).spec, holderIdentity: 'next' };
+    site.secondLeases.write({ ...object, spec } as never);
+    site.clock.advance(50 * second);
+    await site.clock.pass(0);
+    expect(site.configMaps.requests.filter(({ by, verb }) => by === 'collector-b' && verb === 'get')).toEqual([]);
+  });
+
   test('is taken as soon as the first leader ends in order, which removes its claim', async () => {
     const { site, theirs, write, first, ids, heldBack } = await sharing();
     await site.stopInOrder(first);

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { request, Server } from 'node:http';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type HealthPages, startHealthServer } from '../../../runtime/src/operations/health-server.ts';
 
 const pages: HealthPages = {
@@ -35,6 +35,14 @@ function ask(port: number, path: string, { method = 'GET', headers = {} } = {}):
 }
 
 describe('the health server', () => {
+  test('gives nobody longer than ten seconds for a request, so that idle connections do not pile up', async () => {
+    const listened = vi.spyOn(Server.prototype, 'listen');
+    onTestFinished(() => listened.mockRestore());
+    await served();
+    const [server] = listened.mock.contexts as Server[];
+    expect(server?.requestTimeout).toBe(10_000);
+  });
+
   test('answers 200 or 503 as it is judged, with the reason', async () => {
     const port = await served();
     expect(await ask(port, '/livez')).toMatchObject({ status: 200, body: 'ok: alive\n' });
