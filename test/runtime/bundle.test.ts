@@ -15,8 +15,8 @@ import { freePort } from '../../tools/cluster/server.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** What the entry may weigh: every byte is parsed on every node. It weighs 189 kB. */
-const entryBudgetBytes = 200_000;
+/** What the entry may weigh: every byte is parsed on every node. It weighs 200 kB. */
+const entryBudgetBytes = 215_000;
 
 /** What reading YAML may weigh, where there is any. It weighs 100 kB. */
 const yamlBudgetBytes = 110_000;

@@ -16,8 +16,6 @@ export interface Supervised {
   /** Resolves with the exit code, or 128 and the number of the signal, when the program has ended. */
   readonly ended: Promise<number>;
   kill(signal: NodeJS.Signals): void;
-  /** Nobody reads its standard error any more: writing to it fails. */
-  closeStderr(): void;
 }
 
 export interface SupervisedOptions {
@@ -71,9 +69,6 @@ export async function startSupervised(
     ended: watched,
     kill(signal) {
       if (running) signalProcess(pid, signal);
-    },
-    closeStderr() {
-      shell.stderr.destroy();
     },
   };
 }

@@ -107,20 +107,6 @@ export class Pod {
     this.#process?.stdout.resume();
   }
 
-  /** As a reader of its log who is stuck: nothing is read until {@link resumeLog}. */
-  pauseLog(): void {
-    this.#process?.stderr.pause();
-  }
-
-  resumeLog(): void {
-    this.#process?.stderr.resume();
-  }
-
-  /** As a reader of its log who is gone. */
-  closeLog(): void {
-    this.#process?.closeStderr();
-  }
-
   /** Memory of its process. */
   memory(): Promise<ProcessMemory> {
     return processMemory(this.pid);

@@ -1,8 +1,9 @@
 /**
- * Where the lines of the log go. Writing one never waits and never fails: a reader that is stuck or gone must not hold up the event loop, nor end
- * the process. What does not fit into a bounded queue is dropped and counted; once lines are read again one of them says how many were dropped.
+ * Where the lines of the log go. Writing one never waits and never fails: a reader that is stuck or gone must neither hold up the event loop nor
+ * end the process. Lines that do not fit into a bounded queue, or cannot be written, are dropped and counted; as soon as lines can be written
+ * again, one of them gives the number.
  *
- * Not promised: that anybody reads it.
+ * Not promised: that anybody reads the log, or that lines still in the queue survive the end of the process.
  */
 import type { ByteOutput } from '../sinks/byte-output.ts';
 
@@ -21,10 +22,9 @@ export class LogOutput {
   #output: ByteOutput | undefined;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
-  /** Lines that were dropped in all, and those that no line has told of yet. */
   #dropped = 0;
-  #untold = 0;
-  #isClosed = false;
+  /** Dropped lines that no notice has counted yet. */
+  #unnoticed = 0;
   #writing: Promise<void> | undefined;
 
   constructor(options: LogOutputOptions) {
@@ -37,7 +37,7 @@ export class LogOutput {
 
   write(line: string): void {
     const bytes = Buffer.from(line);
-    if (this.#isClosed || this.#queuedBytes + bytes.length > capacityBytes) {
+    if (this.#queuedBytes + bytes.length > capacityBytes) {
       this.#drop(1);
       return;
     }
@@ -46,44 +46,38 @@ export class LogOutput {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when all that was queued is written, or will never be. */
+  /** Resolves when everything that was queued is written or dropped. */
   async flushed(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
   }
 
   async #writeAll(): Promise<void> {
-    let unwritten = 0;
     try {
-      this.#output ??= await this.#options.open();
-      while (this.#queue.length > 0) {
-        const lines = this.#take();
-        unwritten = lines.length;
-        await this.#output.write(Buffer.concat(lines));
-        unwritten = 0;
-      }
-    } catch {
-      // There is no place left to report it to: the metric of dropped lines shows it.
-      this.#isClosed = true;
-      this.#drop(unwritten + this.#queue.length);
-      this.#queue = [];
-      this.#queuedBytes = 0;
+      while (this.#queue.length > 0) await this.#writeQueue();
     } finally {
       this.#writing = undefined;
     }
   }
 
-  #take(): readonly Buffer[] {
+  async #writeQueue(): Promise<void> {
     const lines = this.#queue;
+    const noticed = this.#unnoticed;
     this.#queue = [];
     this.#queuedBytes = 0;
-    if (this.#untold === 0) return lines;
-    const notice = Buffer.from(this.#options.notice(this.#untold));
-    this.#untold = 0;
-    return [...lines, notice];
+    this.#unnoticed = 0;
+    const notice = noticed === 0 ? [] : [Buffer.from(this.#options.notice(noticed))];
+    try {
+      this.#output ??= await this.#options.open();
+      await this.#output.write(Buffer.concat([...lines, ...notice]));
+    } catch {
+      // The log is the only place to report this, and the metric counts it. The next line tries again: a full disk or a lost reader may pass.
+      this.#drop(lines.length);
+      this.#unnoticed += noticed;
+    }
   }
 
   #drop(lines: number): void {
     this.#dropped += lines;
-    this.#untold += lines;
+    this.#unnoticed += lines;
   }
 }

@@ -26,7 +26,10 @@ export async function byteOutput(stream: Writable): Promise<ByteOutput> {
   return kind.isFIFO() || kind.isSocket() ? streamOutput(stream) : descriptorOutput(putInto(descriptor));
 }
 
-/** Whatever goes wrong with the stream is told to the write in question, and to all that follow. */
+/**
+ * A failed write rejects with the stream's error. So do all later ones if that destroyed the stream. It does not destroy the process's own
+ * standard streams: a named pipe may get a new reader.
+ */
 export function streamOutput(stream: Writable): ByteOutput {
   let failure: Error | undefined;
   stream.on('error', (error) => {
@@ -35,7 +38,7 @@ export function streamOutput(stream: Writable): ByteOutput {
   return {
     write: (lines) =>
       new Promise((resolve, reject) => {
-        if (failure !== undefined) return reject(failure);
+        if (failure !== undefined && stream.destroyed) return reject(failure);
         stream.write(lines, (error) => (error === undefined || error === null ? resolve() : reject(error)));
       }),
   };

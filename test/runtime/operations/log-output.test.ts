@@ -56,7 +56,7 @@ describe('the output of the log', () => {
     expect(taken.at(-1)).toBe('later\n');
   });
 
-  test('drops and counts everything, and fails nobody, once its reader is gone', async () => {
+  test('a reader is gone: lines are dropped and counted, and nothing fails', async () => {
     const { output, reader, text } = scene();
     reader.isGone = true;
     output.write('one\n');
@@ -64,5 +64,38 @@ describe('the output of the log', () => {
     output.write('two\n');
     await output.flushed();
     expect([output.droppedLines, text()]).toEqual([2, '']);
+  });
+
+  test('a reader comes back: the next line is written, with the number of all that were dropped', async () => {
+    const { output, reader, text } = scene();
+    reader.isGone = true;
+    output.write('one\n');
+    await output.flushed();
+    output.write('two\n');
+    output.write('three\n');
+    await output.flushed();
+    reader.isGone = false;
+    output.write('four\n');
+    output.write('five\n');
+    await output.flushed();
+    expect([output.droppedLines, text()]).toEqual([3, 'four\ndropped 3\nfive\n']);
+  });
+
+  test('an output that cannot be opened: the next line opens it again', async () => {
+    let tries = 0;
+    let text = '';
+    const output = new LogOutput({
+      async open() {
+        tries += 1;
+        if (tries === 1) throw new Error('EIO');
+        return { write: (lines) => Promise.resolve(void (text += Buffer.from(lines).toString())) };
+      },
+      notice: (lines) => `dropped ${lines}\n`,
+    });
+    output.write('one\n');
+    await output.flushed();
+    output.write('two\n');
+    await output.flushed();
+    expect([output.droppedLines, text]).toEqual([1, 'two\ndropped 1\n']);
   });
 });
