@@ -79,8 +79,8 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-// Whatever becomes of it shows where it is written to; without a listener it would end the process.
-process.stderr.on('error', () => undefined);
+// Each write hears of its own failure; without a listener the process would end as well.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 const exitCode = await main(process.argv.slice(2));
 await Promise.race([logOutput.flushed(), systemClock.sleep(lastLinesMs)]);
 process.exit(exitCode);

@@ -327,6 +327,28 @@ describe('its sinks', () => {
     expect(await process.exitCode).toBe(1);
   });
 
+  test('a term that ends while the last token is being written: the process ends with 1', async () => {
+    const cluster = await startCluster({ events: [event(50)] });
+    const process = start({ ...cluster.environment, EVENTBATON_CHECKPOINT_INTERVAL: '15' });
+    await watching(process, cluster);
+    await settledIn(cluster, process);
+    await process.clock.pass(11_000);
+    cluster.happens(event(200));
+    await process.until(() => process.output().includes('uid-200.200'));
+    const [answering] = cluster.api.server.rawListeners('request') as ((...given: unknown[]) => void)[];
+    cluster.api.server.removeAllListeners('request');
+    cluster.api.server.on('request', (request, response) => {
+      if (request.method !== 'PUT' || request.url?.startsWith(tokenPath) !== true) answering?.(request, response);
+    });
+    cluster.write(lockPath, foreignLock);
+    process.stop.abort();
+    await process.clock.pass(4_500);
+    expect(await process.exitCode).toBe(1);
+    expect(process.logged('no longer leading: term 1')).toBeDefined();
+    expect(process.logged('open requests were given up: the next leader sends them again')).toBeUndefined();
+    expect(process.logged('lock not released: the others wait for the rest of the lease')).toBeUndefined();
+  });
+
   test('that cannot deliver are shown, with what to do, and take nobody out of service', async () => {
     const cluster = await startCluster({ events: [event(50)] });
     const path = join(temporaryFolder(), 'missing', 'events.jsonl');

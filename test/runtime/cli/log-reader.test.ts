@@ -1,16 +1,20 @@
-/** A collector as a process of its own, whose log goes into a real pipe. */
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+/** Processes whose output goes into a real pipe that nobody reads. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../../tools/cluster/server.ts';
 import { until } from '../../../tools/trial/until.ts';
+import { makePipe, type Pipe } from '../../support/pipe.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { event, startCluster } from './cluster.ts';
 
-const main = join(import.meta.dirname, '..', '..', '..', 'runtime', 'src', 'main.ts');
+const main = join(import.meta.dirname, '../../../runtime/src/main.ts');
+
 /**
  * An Agent's file with thousands of spellings of a setting that is not the Agent's. Each is worth a warning: more than the 64 KiB that a pipe
  * holds and the mebibyte that may wait for it.
@@ -28,47 +32,6 @@ function spelling(word: string, number: number): string {
     rest = Math.floor(rest / 2);
     return isCapital ? letter.toUpperCase() : letter;
   });
-}
-
-interface Pipe {
-  /** For the process that writes. */
-  readonly writeEnd: number;
-  /** What was in the pipe. */
-  read(): string;
-  closeReadEnd(): void;
-  openReadEnd(): void;
-}
-
-function makePipe(): Pipe {
-  const path = join(temporaryFolder(), 'pipe');
-  execFileSync('mkfifo', [path]);
-  const open = () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  let readEnd: number | undefined = open();
-  const writeEnd = openSync(path, 'w');
-  const closeReadEnd = () => {
-    if (readEnd !== undefined) closeSync(readEnd);
-    readEnd = undefined;
-  };
-  onTestFinished(() => {
-    closeReadEnd();
-    closeSync(writeEnd);
-  });
-  return {
-    writeEnd,
-    closeReadEnd,
-    openReadEnd() {
-      readEnd = open();
-    },
-    read() {
-      const bytes = Buffer.alloc(65_536);
-      try {
-        return bytes.toString('utf8', 0, readSync(readEnd ?? -1, bytes));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return '';
-        throw error;
-      }
-    },
-  };
 }
 
 /** A leader that has delivered the first event. */
@@ -121,10 +84,10 @@ async function startLeader(pipe: Pipe, settings: { readonly name: string; readon
 
 /** Reads the log until it gives the number of dropped lines. */
 async function noticeIn(pipe: Pipe): Promise<number> {
-  let text = '';
+  let log = '';
   const notice = () => {
-    text += pipe.read();
-    return text.split('\n').find((line) => line.includes('lines of the log were dropped') && line.endsWith('}'));
+    log += pipe.read();
+    return log.split('\n').find((line) => line.includes('lines of the log were dropped') && line.endsWith('}'));
   };
   return JSON.parse(await until('the notice', notice, { everyMs: 1, limitMs: 60_000 })).lines;
 }
@@ -155,4 +118,18 @@ test('a log reader leaves and another one comes: delivery goes on, and the new o
   await leader.deliver(201);
   expect(await noticeIn(pipe)).toBeGreaterThan(0);
   expect(await leader.stop()).toBe(0);
+});
+
+test('a reader of the status leaves before it is written: the command ends with its verdict and without a trace', async () => {
+  const pipe = makePipe();
+  pipe.closeReadEnd();
+  const { environment } = await startCluster();
+  const child = spawn(process.execPath, [main, 'status'], {
+    env: { ...environment, EVENTBATON_SERVICE_ACCOUNT_DIR: '/nonexistent', DD_HEALTH_PORT: '1' },
+    stdio: ['ignore', pipe.writeEnd, 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  expect(await text(child.stderr as Readable)).toBe('');
+  expect(await ended).toEqual([0, null]);
 });
