@@ -151,6 +151,9 @@ async function takeOver(
     const answer = await (object === undefined ? lock.create(body, request) : lock.replace(body, request));
     return { object: answer, state, term };
   } catch (error) {
+    // Stopped, and nobody reads the lock again: it may name this process until its lease is over.
+    if (signal.aborted && isCollectorError(error, 'API_UNAVAILABLE', 'API_BROKEN'))
+      report({ what: 'release failed', term: term.number, error });
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
     report(

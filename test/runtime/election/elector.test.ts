@@ -4,7 +4,7 @@ import { type Leadership, type Role, runElector } from '../../../runtime/src/ele
 import { lockTokenAnnotation } from '../../../runtime/src/contract/names.ts';
 import { untilAborted } from '../../../runtime/src/support/signals.ts';
 import { manualClock, settled } from '../../support/manual-clock.ts';
-import { gate, silence } from '../../support/named-object.ts';
+import { gate, lostAnswer, refusal, silence } from '../../support/named-object.ts';
 import type { Elective, ElectiveSetting, LeaseStore } from './elections.ts';
 import { elective, holderOf, lease, leaseStore, released, specOf, u } from './elections.ts';
 
@@ -187,6 +187,24 @@ describe('a stop', () => {
     expect(store.requests.length).toBe(before);
     expect(specOf(store)).toMatchObject({ holderIdentity: holderOf('collector-a') });
   });
+
+  test.each([
+    ['gets no answer', lostAnswer('API_UNAVAILABLE'), ['release failed']],
+    ['is refused', refusal('API_CONFLICT'), []],
+  ])(
+    'during a takeover that %s: reported as not released only if the lock may name us',
+    async (_, outcome, expected) => {
+      const store = leaseStore();
+      const answer = gate();
+      store.next('create', (apply, request) => answer.passage(() => outcome(apply, request) as never, request));
+      const { clock, stop, ended, told } = processOn(store);
+      await clock.pass(halfway);
+      stop.abort();
+      answer.open();
+      await ended;
+      expect(told.map(({ what }) => what)).toEqual(expected);
+    },
+  );
 
   test('of a candidate ends it without a write', async () => {
     const { store, clock, stop, ended, leaderships } = processOn(leaseStore(lease()));
