@@ -52,9 +52,9 @@ export interface StdoutSink extends SinkOptions {
 /** The container's root is read-only: the path must lie in a volume, which `extraVolumes` and `extraVolumeMounts` bring. */
 export interface FileSink extends SinkOptions {
   readonly type: 'file';
-  /** The file itself may be no symbolic link. */
+  /** The file itself must not be a symbolic link; its folders may. */
   readonly path: string;
-  /** Bytes from which on a new file is begun, and how many full ones are kept: `path.1` is the latest. @default none, 3 */
+  /** Largest size of the file in bytes, and the number of full files that are kept: `path.1` is the latest. @default none, 3 */
   readonly rotate?: { readonly bytes: number; readonly keep?: number };
 }
 

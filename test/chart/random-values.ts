@@ -118,9 +118,13 @@ const consistent = (sink: object): object => {
     ...(basic === undefined || 'Authorization' in (given as object) ? {} : { basic }),
   };
 };
+const rotation = fc.record(
+  { bytes: fc.integer({ min: 1, max: 2 ** 40 }), keep: fc.integer({ min: 1, max: 1_000 }) },
+  { requiredKeys: ['bytes'] },
+);
 const sink = fc.oneof(
   fc.record({ type: fc.constant('stdout'), name: dnsName, required: fc.boolean() }, { requiredKeys: ['type'] }),
-  fc.record({ type: fc.constant('file'), path: filePath }),
+  fc.record({ type: fc.constant('file'), path: filePath, rotate: rotation }, { requiredKeys: ['type', 'path'] }),
   fc.record(
     {
       type: fc.constant('http'),

@@ -29,7 +29,8 @@ function row(name: SettingName): string {
 function defaultText(name: SettingName, unit: string | undefined): string {
   const value = defaultSettings[name];
   if (value === '') return '';
-  if (typeof value === 'object') return '`[{"type":"stdout"}]`';
+  if (name === 'sinks') return '`[{"type":"stdout"}]`';
+  if (typeof value === 'object') return '';
   return `\`${value}\`${unit === undefined ? '' : ` ${unit}`}`;
 }
 

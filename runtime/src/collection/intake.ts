@@ -33,7 +33,7 @@ export async function waitForRoom(options: ReaderOptions, signal: AbortSignal, m
  * @returns when it was written at the latest, in milliseconds of API-server time
  */
 export function takeEvent(options: ReaderOptions, { event, identity, change, position, bytes }: Taken): number {
-  const { window, progress, report, shape, source, arrived } = options;
+  const { window, progress, report, shape, source, arrived, recordFieldsBytes = 0 } = options;
   report({ what: 'event received', type: boundedType(member(event, 'type')) });
   const now = source.time();
   const writtenAt = lastWriteOf(event);
@@ -41,7 +41,8 @@ export function takeEvent(options: ReaderOptions, { event, identity, change, pos
   if (writtenAt !== undefined) progress.lifetime.written(identity, since);
   try {
     const record = shape(event, change);
-    window.push({ record, version: identity.resourceVersion, position, bytes, since });
+    const size = bytes + recordFieldsBytes;
+    window.push({ record, version: identity.resourceVersion, position, bytes: size, since });
   } catch (error) {
     const id = `${identity.uid}.${identity.resourceVersion}`;
     report({

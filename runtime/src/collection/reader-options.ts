@@ -17,6 +17,8 @@ export interface ReaderOptions {
   readonly shape: (event: RawEvent, change: EventRecord['change']) => EventRecord;
   /** What gap records carry besides, from the settings. */
   readonly recordFields?: RecordFields;
+  /** What they add to the size of every record. @default 0 */
+  readonly recordFieldsBytes?: number;
   readonly eventTtlMs: number;
   readonly retryPeriodMs: number;
   /** Rung when the window has something new. */

@@ -9,7 +9,7 @@ const fileSchema = group(
   {
     type: z.literal('file'),
     path: filePath(),
-    /** Bytes from which on a new file is begun, and how many full ones are kept: `path.1` is the latest. */
+    /** Largest size of the file in bytes, and the number of full files that are kept: `path.1` is the latest. */
     rotate: z.optional(group({ bytes: positive(2 ** 40), keep: z._default(positive(1_000), 3) }, 'a rotation')),
     ...commonOptions,
   },
@@ -29,6 +29,13 @@ const sinkSchema = z.pipe(
 export type SinkSettings = z.output<typeof sinkSchema>;
 export type HttpSinkSettings = Extract<SinkSettings, { type: 'http' }>;
 
+/** Every file that a sink writes to, renames or deletes. */
+function filesOf(sink: SinkSettings): readonly string[] {
+  if (sink.type !== 'file') return [];
+  const { path, rotate } = sink;
+  return [path, ...Array.from({ length: rotate?.keep ?? 0 }, (_, at) => `${path}.${at + 1}`)];
+}
+
 const listError = 'must be a list of at least one sink, such as [{"type":"stdout"}]';
 
 export const sinkListSchema = z.prefault(
@@ -36,8 +43,8 @@ export const sinkListSchema = z.prefault(
     z.minLength(1, { error: listError }),
     z.refine((sinks) => allDiffer(sinks.map(({ name }) => name)), { error: 'names of sinks must differ' }),
     // A failed batch is cut off the end of its file: with a second writer that would be the other's.
-    z.refine((sinks) => allDiffer(sinks.flatMap((sink) => (sink.type === 'file' ? [sink.path] : []))), {
-      error: 'paths of file sinks must differ',
+    z.refine((sinks) => allDiffer(sinks.flatMap(filesOf)), {
+      error: 'paths of file sinks must differ, also from those of rotated files, such as path.1',
     }),
   ),
   [{ type: 'stdout' }],

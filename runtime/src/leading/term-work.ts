@@ -183,6 +183,7 @@ export class TermWork {
       cluster,
       shape: (event, change) => ({ ...shapeEvent(event, change, cluster), ...recordFields }),
       recordFields,
+      recordFieldsBytes: Buffer.byteLength(JSON.stringify(recordFields)),
       eventTtlMs,
       retryPeriodMs,
       arrived: this.#arrived,

@@ -110,7 +110,7 @@ function heldBack({ by }: Told<'held back'>): HappeningLine {
   return by === undefined
     ? line('info', 'nothing holds this leader back any more')
     : line('warn', `leading, but not collecting: ${by}`, {
-        hint: 'of two collectors in one cluster one waits; if both are meant to run, give each its own lock and token',
+        hint: 'give each release its own lock and token; if the other one is gone for good, remove the annotation eventbaton.io/claim from the ConfigMap of the token',
       });
 }
 

@@ -39,6 +39,12 @@ describe('a list of sinks', () => {
     ]);
   });
 
+  test('may rotate a file, and keeps three full ones unless it names another number', () => {
+    const other = { ...file, name: 'b', path: `${file.path}.4`, rotate: { bytes: 2 ** 40, keep: 1_000 } };
+    const sinks = sinksFrom([{ ...file, rotate: { bytes: 1 } }, other]);
+    expect(sinks).toMatchObject([{ rotate: { bytes: 1, keep: 3 } }, { rotate: { bytes: 2 ** 40, keep: 1_000 } }]);
+  });
+
   test.each([
     ['no sink at all', [], 'EVENTBATON_SINKS: must be a list of at least one sink'],
     ['something that is no list', { type: 'stdout' }, 'EVENTBATON_SINKS: must be a list'],
@@ -70,6 +76,23 @@ describe('a list of sinks', () => {
       'two sinks on one file, which would cut off each other',
       [file, { ...file, name: 'b' }],
       'paths of file sinks must',
+    ],
+    [
+      'a sink on a file that another one rotates',
+      [
+        { ...file, rotate: { bytes: 1, keep: 2 } },
+        { ...file, name: 'b', path: `${file.path}.2` },
+      ],
+      'paths of file sinks must differ, also from those of rotated files',
+    ],
+    ['a rotation without a size', [{ ...file, rotate: { keep: 2 } }], 'EVENTBATON_SINKS.0.rotate.bytes: must be'],
+    ['a rotation of 0 bytes', [{ ...file, rotate: { bytes: 0 } }], 'rotate.bytes: must be a whole number from 1'],
+    ['a rotation that keeps no file', [{ ...file, rotate: { bytes: 1, keep: 0 } }], 'rotate.keep: must be a whole'],
+    ['a rotation by time', [{ ...file, rotate: { bytes: 1, hours: 1 } }], 'a rotation has no option "hours"'],
+    [
+      'a rotation of standard output',
+      [{ type: 'stdout', rotate: { bytes: 1 } }],
+      'a stdout sink has no option "rotate"',
     ],
   ])('is refused with %s', (_, sinks, problem) => {
     expect(problemsOf(sinks)).toEqual([expect.stringContaining(problem)]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GapRecord } from '../../../runtime/src/contract/event-record.ts';
+import type { RecordFields } from '../../../runtime/src/contract/record-fields.ts';
 import { settled } from '../../support/manual-clock.ts';
 import { gate, lostAnswer, refusal } from '../../support/named-object.ts';
 import { Archive, Installation, type InstallationOptions } from './installation.ts';
@@ -112,6 +113,19 @@ describe('a leader', () => {
     await site.startLeader('collector-b');
     expect(archive.gaps).toMatchObject([recordFields]);
     expect(archive.records.every((record) => record.tags?.[0] === 'env:prod')).toBe(true);
+  });
+
+  test('counts the tags and fields of the settings in the size of each record, so that batches keep their bounds', async () => {
+    const sizeWith = async (recordFields: RecordFields) => {
+      const { site, pod, archive } = await leading({ leader: { recordFields } });
+      archive.mode = 'hangs';
+      for (const name of ['event-4', 'event-5', 'event-6']) site.events.create(name);
+      await settled();
+      return pod.leader.work?.window.bytes ?? 0;
+    };
+    const tags = Array.from({ length: 50 }, (_, index) => `tag-${index}:${'x'.repeat(200)}`);
+    const more = (await sizeWith({ tags })) - (await sizeWith({}));
+    expect(more).toBe(3 * (JSON.stringify({ tags }).length - JSON.stringify({}).length));
   });
 
   test('carries the token on the lock with each renewal', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { SinkSettings } from '../../../runtime/src/contract/sink-settings.ts';
 import { createSink } from '../../../runtime/src/sinks/registry.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { eventRecord } from '../../support/records.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const common = { required: false, batch: { records: 1, bytes: 1 }, retry: { initial: 1, maximum: 1 } };
@@ -33,6 +34,15 @@ test('each type of the settings makes its sink, under the name and promise that 
     { name: 'archive', required: false },
     { name: 'collector', required: false },
   ]);
+});
+
+test('a file sink rotates as its settings say', async () => {
+  const folder = temporaryFolder();
+  const rotate = { bytes: 1, keep: 1 };
+  const sink = create({ type: 'file', name: 'archive', path: join(folder, 'events'), rotate, ...common });
+  for (let number = 1; number <= 3; number += 1) await sink.send([eventRecord(number)], new AbortController().signal);
+  await sink.close();
+  expect(readdirSync(folder).toSorted()).toEqual(['events', 'events.1']);
 });
 
 test('nothing is opened before the first batch', async () => {
