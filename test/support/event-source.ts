@@ -56,6 +56,8 @@ interface StoredEvent {
   readonly uid: string;
   readonly revision: number;
   readonly count: number;
+  /** In milliseconds of API-server time. */
+  readonly createdAt: number;
   readonly expiresAt: number;
 }
 
@@ -287,8 +289,12 @@ export class EventStore {
     this.#revision += 1;
     const key = keyOf(name);
     const written = { id: `${uid}.${this.#revision}`, key, revision: this.#revision, at: this.time };
-    const body = { ...eventBody(key, uid, this.#revision, count, this.time), ...overrides };
-    const event = { body, uid, revision: this.#revision, count, expiresAt: this.#leaseEnd() };
+    const createdAt = this.#current().get(key)?.createdAt ?? this.time;
+    const body = {
+      ...eventBody({ key, uid, revision: this.#revision, count, createdAt, time: this.time }),
+      ...overrides,
+    };
+    const event = { body, uid, revision: this.#revision, count, createdAt, expiresAt: this.#leaseEnd() };
     this.written.push(written);
     this.#record({ revision: this.#revision, type, key, event });
     return written;
@@ -395,16 +401,21 @@ function keyOf(name: string): string {
   return name.includes('/') ? name : `shop/${name}`;
 }
 
-function eventBody(key: string, uid: string, revision: number, count: number, time: number): RawEvent {
+interface BodyParts extends Pick<StoredEvent, 'uid' | 'revision' | 'count' | 'createdAt'> {
+  readonly key: string;
+  readonly time: number;
+}
+
+function eventBody({ key, uid, revision, count, createdAt, time }: BodyParts): RawEvent {
   const [namespace, name] = key.split('/');
-  const written = `${new Date(time).toISOString().slice(0, 19)}Z`;
+  const [written, created] = [time, createdAt].map((ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`);
   return {
     metadata: {
       namespace,
       name,
       uid,
       resourceVersion: String(revision),
-      creationTimestamp: written,
+      creationTimestamp: created,
       managedFields: [{ manager: 'kubelet', operation: 'Update', time: written }],
     },
     involvedObject: { kind: 'Pod', namespace: 'shop', name: 'cart' },

@@ -16,6 +16,9 @@ export function leaseReuseMs(eventTtlMs: number): number {
 /** By how much the clocks of two API servers may differ. A moment further ahead than this was told by a clock that was wrong. */
 export const clockSlackMs = 600_000;
 
+/** So many objects make evidence of how long Events live: fewer may have been deleted by hand. */
+export const enoughObjects = 10;
+
 /** Times of answers are told in whole seconds. */
 const precisionMs = 2_000;
 
@@ -31,6 +34,8 @@ export interface GapQuestion {
   readonly observedTtlMs?: number | undefined;
   /** Since when ten objects were last written that are no later than the position, and were living when collection ended. */
   readonly livingSince?: number | undefined;
+  /** Objects in the list that were created before as-of, whatever became of them since. @default 0 */
+  readonly preexisting?: number;
   /**
    * How far the API server's clock that told `asOf` was ahead of the one that told `readAt`, in milliseconds, as the clocks of collectors show:
    * as-of may be too late by that.
@@ -54,8 +59,13 @@ export function decideGap(question: GapQuestion): GapDecision {
   return { gap: true, certain: shortestMs > Math.max(eventTtlMs, observedTtlMs) + slackMs };
 }
 
-/** Whether objects are gone that must still live by the setting. Asked only if no old survivor was found. */
-export function expiredEarly({ asOf, readAt, eventTtlMs, oldestSurvivor, livingSince }: GapQuestion): boolean {
+/**
+ * Whether objects are gone that must still live by the setting. Asked only if no old survivor was found. Objects that were written again since
+ * are no survivors, but they live: ten of them may be the ten in question.
+ */
+export function expiredEarly(question: GapQuestion): boolean {
+  const { asOf, readAt, eventTtlMs, oldestSurvivor, livingSince, preexisting = 0 } = question;
+  if (preexisting >= enoughObjects) return false;
   const slackMs = leaseReuseMs(eventTtlMs);
   if (asOf === undefined || livingSince === undefined || readAt >= livingSince + eventTtlMs - slackMs) return false;
   return oldestSurvivor === undefined || (livingSince <= asOf - slackMs && oldestSurvivor > asOf - slackMs);

@@ -7,7 +7,7 @@
  */
 import type { LifetimeFacts } from '../token/resume-token.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
-import { leaseReuseMs } from './gap.ts';
+import { enoughObjects, leaseReuseMs } from './gap.ts';
 import type { EventIdentity } from './raw-event.ts';
 
 interface Deletion {
@@ -29,9 +29,6 @@ export interface LifetimeEvidenceOptions {
   /** What an earlier term found out. */
   readonly facts: LifetimeFacts | undefined;
 }
-
-/** So many objects make evidence. */
-const enough = 10;
 
 /** Of the latest deletions, so many are kept, and this part of them must be of one age. */
 const keptDeletions = 40;
@@ -75,7 +72,7 @@ export class LifetimeEvidence {
       .filter(({ resourceVersion }) => resourceVersion <= position)
       .map(({ writtenAt }) => writtenAt)
       .sort((a, b) => b - a);
-    return living[enough - 1] ?? this.#inheritedSince;
+    return living[enoughObjects - 1] ?? this.#inheritedSince;
   }
 
   written({ namespace, uid, resourceVersion }: EventIdentity, writtenAt: number): void {
@@ -120,7 +117,8 @@ export class LifetimeEvidence {
     const common = this.#deletions.filter(({ ageMs }) => Math.abs(ageMs - latest.ageMs) <= widthMs);
     const writes = common.map(({ writtenAt }) => writtenAt);
     const isOneMoment = Math.max(...writes) - Math.min(...writes) <= 2 * widthMs;
-    if (common.length < enough || common.length < commonPart * this.#deletions.length || isOneMoment) return undefined;
+    if (common.length < enoughObjects || common.length < commonPart * this.#deletions.length || isOneMoment)
+      return undefined;
     return this.#areSpread(common) ? Math.min(...common.map(({ ageMs }) => ageMs)) : undefined;
   }
 

@@ -34,6 +34,13 @@ export function lastWriteOf(event: RawEvent): number | undefined {
   return latest;
 }
 
+/** In milliseconds since 1970; undefined where it is missing. The API server sets it. */
+export function createdAt(event: RawEvent): number | undefined {
+  const created = member(member(event, 'metadata'), 'creationTimestamp');
+  const ms = typeof created === 'string' ? Date.parse(created) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
 /** An own member of a value of any shape. */
 export function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)

@@ -11,7 +11,7 @@ import type { EventPage } from './event-source.ts';
 import { decideGap, expiredEarly, gapEnd, gapRecord } from './gap.ts';
 import { takeEvent, takeGap } from './intake.ts';
 import { ListCoverage, listKey } from './list-coverage.ts';
-import { type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
+import { createdAt, type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
@@ -38,6 +38,8 @@ interface Listing {
   readonly room: RoomOrRewind;
   items: number;
   kept: number;
+  /** See {@link GapQuestion}. */
+  preexisting: number;
   /** When its first page was read, in milliseconds of API-server time; undefined before. */
   beganAt: number | undefined;
   /** When the first page of the present attempt was read: the time of L1, to which the position will move. */
@@ -69,6 +71,7 @@ export async function relist(
     room: new RoomOrRewind(options, options.retryPeriodMs),
     items: 0,
     kept: 0,
+    preexisting: 0,
     beganAt: undefined,
     positionAt: 0,
     readAt: 0,
@@ -164,6 +167,7 @@ async function takePage(
     }
     const key = listKey(identity.namespace, identity.name);
     const version = identity.resourceVersion;
+    if ((createdAt(event) ?? Number.POSITIVE_INFINITY) < (list.asOf ?? 0)) list.preexisting += 1;
     if (version <= from) noteSurvivor(options, list, identity, lastWriteOf(event));
     else if (version <= coverage.at && !read.has(version) && !coverage.covers(key, version)) {
       if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
@@ -188,7 +192,7 @@ function noteSurvivor(
 
 function recordGap(options: ReaderOptions, because: RelistReason, list: Listing): void {
   const { progress, cluster, eventTtlMs, report } = options;
-  const { from, asOf: known, coverage, beganAt, positionAt, readAt, oldestSurvivor, livingSince } = list;
+  const { from, asOf: known, coverage, beganAt, positionAt, readAt, oldestSurvivor, livingSince, preexisting } = list;
   const to = gapEnd(coverage.at, positionAt);
   if (because === 'rewound' && progress.gapFrom !== undefined) {
     const gap = { from: progress.gapFrom, to, reason: 'rewound' as const, certain: true };
@@ -199,7 +203,7 @@ function recordGap(options: ReaderOptions, because: RelistReason, list: Listing)
   const asOf = from === beginning ? beganAt : known;
   const { observedMs: observedTtlMs } = progress.lifetime;
   const { clockSkewMs } = progress;
-  const question = { asOf, readAt, eventTtlMs, oldestSurvivor, observedTtlMs, livingSince, clockSkewMs };
+  const question = { asOf, readAt, eventTtlMs, oldestSurvivor, observedTtlMs, livingSince, preexisting, clockSkewMs };
   const decision = decideGap(question);
   if (!decision.gap) return;
   if (livingSince !== undefined && expiredEarly(question)) {

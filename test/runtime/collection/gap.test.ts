@@ -77,6 +77,8 @@ describe('whether there is a gap, if Events live for another time than the setti
     expect(answer(2 * minute, living)).toBe('possible');
     expect(answer(2 * minute, { ...living, oldestSurvivor: asOf - 1_000 })).toBe('possible');
     expect(answer(2 * minute, { ...living, oldestSurvivor: asOf - 2 * minute })).toBe('none');
+    expect(answer(2 * minute, { ...living, preexisting: 9 })).toBe('possible');
+    expect(answer(2 * minute, { ...living, preexisting: 10 })).toBe('none');
     expect(answer(54 * minute, living)).toBe('none');
     expect(answer(2 * minute, { livingSince: asOf - 1_000, oldestSurvivor: asOf - 500 })).toBe('none');
   });

@@ -60,6 +60,25 @@ describe('Events that live as long as the setting says', () => {
     expect([...differs(first), ...differs(second)]).toEqual([]);
   });
 
+  test('and a small cluster, all of whose Events are written again while nobody collects: no gap, and no warning', async () => {
+    const site = new Installation();
+    const names = Array.from({ length: 12 }, (_, index) => `event-${index}`);
+    for (const name of names) site.events.create(name);
+    const first = await site.startLeader('collector-a');
+    for (const name of names) site.events.update(name);
+    await site.clock.pass(5 * minute);
+    await site.stopInOrder(first);
+    await site.clock.pass(10 * minute);
+    for (const name of names) site.events.update(name);
+    site.events.pass(10);
+    site.events.compact();
+    const second = await site.startLeader('collector-b');
+    await site.clock.pass(minute);
+    expect(second.told.filter(({ what }) => what === 'relisted')).toHaveLength(1);
+    expect(site.archives[0]?.gaps).toEqual([]);
+    expect(differs(second)).toEqual([]);
+  });
+
   test('and a quiet cluster, whose only Events have expired: no gap, and no warning', async () => {
     const site = new Installation();
     const pod = await site.startLeader('collector-a');
