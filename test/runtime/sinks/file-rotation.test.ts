@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { fileSink, type FileSinkOptions } from '../../../runtime/src/sinks/file.ts';
@@ -56,6 +56,21 @@ describe('a file that is rotated by size', () => {
     for (let number = 6; number <= 7; number += 1) await second.send([eventRecord(number)], never);
     const all = await Promise.all(['events.jsonl.2', 'events.jsonl.1', 'events.jsonl'].map(idsOf));
     expect(all.flat()).toEqual([3, 4, 5, 6, 7].map((number) => `uid-${number}.${number}`));
+  });
+
+  test('costs no more than the oldest file, however many rotations a crash cut short', async () => {
+    const sink = sinkAt({ rotation: { ...rotation, keep: 3 } });
+    for (let number = 1; number <= 8; number += 1) await sink.send([eventRecord(number)], never);
+    await sink.close();
+    // The older files have been renamed, the current one has not.
+    await rm(`${path}.3`);
+    await rename(`${path}.2`, `${path}.3`);
+    await rename(`${path}.1`, `${path}.2`);
+    const next = sinkAt({ rotation: { ...rotation, keep: 3 } });
+    for (let number = 9; number <= 10; number += 1) await next.send([eventRecord(number)], never);
+    expect(await idsOf('events.jsonl.3')).toEqual(['uid-3.3', 'uid-4.4']);
+    expect(await idsOf('events.jsonl.2')).toEqual(['uid-5.5', 'uid-6.6']);
+    expect(await idsOf('events.jsonl.1')).toEqual(['uid-7.7', 'uid-8.8']);
   });
 
   test('is answered with the reason if it cannot be renamed, and loses nothing', async () => {
