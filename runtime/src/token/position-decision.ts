@@ -63,9 +63,11 @@ export function decidePosition(
   const ofHistory = [...known, ...(remembered === undefined ? [] : [remembered])].filter(
     ({ history }) => history === best.history,
   );
+  const latest = ofHistory.filter(({ position }) => position === best.position).reduce(laterKnown, best);
   const token = {
     ...best,
-    asOf: latestAsOf(ofHistory.filter(({ position }) => position === best.position)),
+    asOf: latest.asOf,
+    facts: latest.facts,
     sinks: sinksAhead(ofHistory, best.position),
     clusterUid: best.clusterUid ?? clusterUid,
   };
@@ -89,9 +91,9 @@ function nextHistory(...foreign: readonly (ResumeToken | undefined)[]): number {
   return Math.max(...foreign.map((token) => token?.history ?? -1)) + 1;
 }
 
-function latestAsOf(tokens: readonly ResumeToken[]): number | undefined {
-  const latest = Math.max(...tokens.map(({ asOf }) => asOf ?? Number.NEGATIVE_INFINITY));
-  return Number.isFinite(latest) ? latest : undefined;
+/** The one whose as-of is later: its facts say by which clock that was told. */
+function laterKnown(a: ResumeToken, b: ResumeToken): ResumeToken {
+  return (b.asOf ?? Number.NEGATIVE_INFINITY) > (a.asOf ?? Number.NEGATIVE_INFINITY) ? b : a;
 }
 
 /** Where each sink is that went ahead of `position`: the tokens may have been written at different times. */

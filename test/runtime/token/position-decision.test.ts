@@ -90,6 +90,14 @@ describe('the stored position that counts', () => {
     expect(asOf(tokenAt(100n, { asOf: 7 }), tokenAt(1n, { asOf: 5, history: 1 }))).toBe(5);
   });
 
+  test('has the facts of the token that its as-of comes from: they say by which clock it was told', () => {
+    const annotation = tokenAt(120n, { asOf: 5, facts: { clockOffsetMs: 0 } });
+    const copy = tokenAt(120n, { asOf: 7, facts: { clockOffsetMs: -300_000 } });
+    const expected = { token: { asOf: 7, facts: { clockOffsetMs: -300_000 } } };
+    expect(decide(written(annotation), copy)).toMatchObject(expected);
+    expect(decide(written(copy), annotation)).toMatchObject(expected);
+  });
+
   test('knows of each sink how far it went ahead, whichever was written last, and nothing from an earlier history', () => {
     const sinks = (a: ResumeToken, b: ResumeToken) => {
       const decision = decide(written(a), b);
