@@ -20,6 +20,8 @@ interface Deletion {
 interface Living {
   readonly writtenAt: number;
   readonly resourceVersion: ResourceVersion;
+  /** How many lists had begun when it was last read. */
+  readonly lists: number;
 }
 
 export interface LifetimeEvidenceOptions {
@@ -50,6 +52,7 @@ export class LifetimeEvidence {
   readonly #living = new Map<string, Map<string, Living>>();
   #observedMs: number | undefined;
   #inheritedSince: number | undefined;
+  #lists = 0;
 
   constructor(options: LifetimeEvidenceOptions) {
     this.#options = options;
@@ -78,7 +81,18 @@ export class LifetimeEvidence {
   written({ namespace, uid, resourceVersion }: EventIdentity, writtenAt: number): void {
     const objects = this.#living.get(namespace) ?? new Map<string, Living>();
     renew(this.#living, namespace, objects, keptNamespaces);
-    renew(objects, uid, { writtenAt, resourceVersion }, keptInNamespace);
+    renew(objects, uid, { writtenAt, resourceVersion, lists: this.#lists }, keptInNamespace);
+  }
+
+  listBegins(): void {
+    this.#lists += 1;
+  }
+
+  /** A list was read completely: what it did not hold was deleted while nobody saw it. */
+  listEnds(): void {
+    for (const objects of this.#living.values())
+      for (const [uid, { lists }] of objects) if (lists < this.#lists) objects.delete(uid);
+    this.#inheritedSince = undefined;
   }
 
   /** Resource versions of another history say nothing about this one. */

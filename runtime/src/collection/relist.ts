@@ -77,7 +77,9 @@ export async function relist(
     readAt: 0,
     oldestSurvivor: undefined,
   };
+  progress.lifetime.listBegins();
   if ((await readPages(options, list, signal)) === 'rewound') return 'rewound';
+  progress.lifetime.listEnds();
   const to = coverage.at;
   recordGap(options, because, list);
   window.advance(to);

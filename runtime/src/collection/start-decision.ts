@@ -73,6 +73,8 @@ export function rewound(token: ResumeToken): ResumeToken {
     position: beginning,
     history: token.history + 1,
     sinks: new Map(),
+    // Which objects must be living was known of the old history.
+    facts: token.facts && { ...token.facts, livingSince: undefined },
     gapFrom: token.gapFrom ?? gapEnd(token.position, token.asOf),
   };
 }

@@ -79,7 +79,12 @@ export function decidePosition(
 function moved(token: ResumeToken, from: ResumeToken): ResumeToken {
   return token.position > from.position
     ? { ...token, asOf: from.asOf, facts: from.facts }
-    : { ...token, asOf: undefined, history: from.history + 1, facts: from.facts };
+    : {
+        ...token,
+        asOf: undefined,
+        history: from.history + 1,
+        facts: from.facts && { ...from.facts, livingSince: undefined },
+      };
 }
 
 function isForeign(token: ResumeToken, clusterUid: string | undefined): boolean {

@@ -53,6 +53,11 @@ describe('a stored position', () => {
     });
   });
 
+  test('that went back keeps how long Events live, but not which of them must be living', () => {
+    const facts = { observedMs: 60_000, livingSince: 4_000, clockOffsetMs: 0 };
+    expect(rewound({ ...stored, facts }).facts).toEqual({ observedMs: 60_000, clockOffsetMs: 0 });
+  });
+
   test('behind a sink that went ahead of it means that the history went back below that sink', () => {
     expect(start({ probed: 110n })).toMatchObject({ act: 'watch' });
     expect(start({ probed: 109n })).toMatchObject({ because: 'rewound', token: { sinks: new Map() } });

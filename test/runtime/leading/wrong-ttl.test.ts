@@ -79,6 +79,31 @@ describe('Events that live as long as the setting says', () => {
     expect(differs(second)).toEqual([]);
   });
 
+  test('and somebody deleted them all while nobody read: one uncertain gap, whatever is listed after that', async () => {
+    const site = new Installation();
+    const first = await site.startLeader('collector-a');
+    const names = Array.from(
+      { length: 12 },
+      (_, index) => `${index % 2 === 0 ? 'shop' : 'kube-system'}/event-${index}`,
+    );
+    for (const name of names) site.events.create(name);
+    await site.clock.pass(minute);
+    await site.stopInOrder(first);
+    for (const name of names) site.events.delete(name);
+    for (const name of ['collector-b', 'collector-c', 'collector-d']) {
+      site.events.pass(10);
+      site.events.compact();
+      const pod = await site.startLeader(name);
+      await site.clock.pass(2 * minute);
+      site.events.pass(10);
+      site.events.compact();
+      site.events.endStreams();
+      await site.clock.pass(2 * minute);
+      await site.stopInOrder(pod);
+    }
+    expect(site.archives[0]?.gaps).toMatchObject([{ gap: { reason: 'expired', certain: false } }]);
+  });
+
   test('and a quiet cluster, whose only Events have expired: no gap, and no warning', async () => {
     const site = new Installation();
     const pod = await site.startLeader('collector-a');
