@@ -6,6 +6,7 @@ import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 import { expectAccount } from '../support/account.ts';
+import { untilCompacted, untilGone } from '../support/history.ts';
 import { promise } from '../support/promise.ts';
 
 const pace = { perSecond: 50, updateEvery: 5 };
@@ -108,23 +109,4 @@ describeReal('a position that left the history', () => {
 
 async function stopAll({ pods }: Installation): Promise<void> {
   expect(await Promise.all(pods.map((pod) => pod.stop('SIGTERM')))).toEqual(pods.map(() => 0));
-}
-
-/** Until the API server has no history any more from where the token stands. */
-async function untilCompacted(installation: Installation): Promise<void> {
-  const { admin } = installation.plane;
-  const position = await installation.storedPosition();
-  const path = `/api/v1/events?watch=true&timeoutSeconds=1&resourceVersion=${position}`;
-  await until(
-    'compaction',
-    async () => (JSON.stringify((await admin.send('GET', path)).body).includes('Expired') ? true : undefined),
-    { everyMs: 1_000 },
-  );
-}
-
-async function untilGone({ plane, namespace }: Installation): Promise<void> {
-  await until('expiry of all Events', async () => {
-    const { items } = await plane.admin.expect<{ items: unknown[] }>('GET', `/api/v1/namespaces/${namespace}/events`);
-    return items.length === 0 || undefined;
-  });
 }

@@ -5,10 +5,10 @@ import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { startHttpReceiver } from '../../tools/faults/http-receiver.ts';
 import { type Account, settleAccount } from '../../tools/trial/account.ts';
-import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import { Workload } from '../../tools/trial/workload.ts';
 import { expectAccount } from '../support/account.ts';
+import { untilCompacted, untilGone } from '../support/history.ts';
 import { promise } from '../support/promise.ts';
 import { describeReal, install, startWorkload } from '../support/real.ts';
 import { asked, eventList, eventWatch, nothingAmiss, proxyBefore, saidLines } from './under-load.ts';
@@ -135,23 +135,4 @@ async function quiet({ accepted }: { readonly accepted: readonly unknown[] }): P
     },
     { everyMs: 3_000 },
   );
-}
-
-/** Until the API server has no history any more from where the token stands. */
-async function untilCompacted(installation: Installation): Promise<void> {
-  const { admin } = installation.plane;
-  const position = await installation.storedPosition();
-  const path = `/api/v1/events?watch=true&timeoutSeconds=1&resourceVersion=${position}`;
-  await until(
-    'compaction',
-    async () => (JSON.stringify((await admin.send('GET', path)).body).includes('Expired') ? true : undefined),
-    { everyMs: 1_000 },
-  );
-}
-
-async function untilGone({ plane, namespace }: Installation): Promise<void> {
-  await until('expiry of all Events', async () => {
-    const { items } = await plane.admin.expect<{ items: unknown[] }>('GET', `/api/v1/namespaces/${namespace}/events`);
-    return items.length === 0 || undefined;
-  });
 }
