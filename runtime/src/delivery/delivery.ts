@@ -13,7 +13,7 @@ import type { SinkRecord } from '../contract/event-record.ts';
 import type { Term } from '../term.ts';
 import { Bisection, type Item, objectOf, type Rejected } from './bisection.ts';
 import { Proven } from './proven.ts';
-import type { Answer, Sink } from './sink.ts';
+import type { Answer, SendOptions, Sink } from './sink.ts';
 
 /** What a sink has before it: the collection's window. */
 export interface Backlog {
@@ -163,12 +163,9 @@ class Delivery {
 
   /** Asked once, and as a request of its own: a server that knows the batch would answer without looking at it. */
   async #stillTakes(record: SinkRecord): Promise<boolean> {
-    const { sink, term } = this.#options;
-    term.assertValid();
+    const { holder, number } = this.#options.term;
     this.#timesAsked += 1;
-    const occasion = `${term.holder}/${term.number}/${this.#timesAsked}`;
-    const answer = await sink.send([record], this.#signals.abort, { occasion });
-    term.assertValid();
+    const answer = await this.#send([record], { occasion: `${holder}/${number}/${this.#timesAsked}` });
     return answer.kind === 'accepted';
   }
 
@@ -200,14 +197,12 @@ class Delivery {
   async #sendUntilDecided(
     records: readonly SinkRecord[],
   ): Promise<Extract<Answer, { kind: 'accepted' | 'refused' }> | undefined> {
-    const { sink, term, clock, report, random, retry } = this.#options;
-    const { stop, abort } = this.#signals;
+    const { sink, clock, report, random, retry } = this.#options;
+    const { stop } = this.#signals;
     const told = { sink: sink.name, records: records.length };
     for (let failures = 1; !stop.aborted; failures += 1) {
-      term.assertValid();
       const startedAt = clock.now();
-      const answer = await sink.send(records, abort);
-      term.assertValid();
+      const answer = await this.#send(records);
       if (answer.kind === 'accepted') {
         report({ what: 'batch accepted', ...told, milliseconds: clock.now() - startedAt });
         this.#proven.add(records);
@@ -223,6 +218,15 @@ class Delivery {
       await untilAborted(stop, clock.sleep(pauseMs(answer, retry, failures, random), stop));
     }
     return undefined;
+  }
+
+  /** Nothing is sent in a term that is over, and no answer counts that comes after its end. */
+  async #send(records: readonly SinkRecord[], options?: SendOptions): Promise<Answer> {
+    const { sink, term } = this.#options;
+    term.assertValid();
+    const answer = await sink.send(records, this.#signals.abort, options);
+    term.assertValid();
+    return answer;
   }
 }
 
