@@ -17,6 +17,13 @@ import { parseCopy, type ResumeToken } from '../token/resume-token.ts';
 import type { StoredToken } from '../token/token-config-map.ts';
 import type { TokenStore } from '../token/token-store.ts';
 
+/** What this process settled in an earlier term. */
+export interface SettledBefore {
+  readonly token: ResumeToken;
+  /** The claim that the ConfigMap carried then: that term's own, unless it could not write there. */
+  readonly claim: string | undefined;
+}
+
 export interface ClaimOptions {
   readonly term: Term;
   readonly store: Pick<TokenStore, 'read' | 'claim'>;
@@ -31,8 +38,8 @@ export interface ClaimOptions {
   readonly copy: string | undefined;
   readonly readClusterUid: (signal: AbortSignal) => Promise<string | undefined>;
   readonly seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
-  /** What this process settled in its last term; undefined in its first. */
-  readonly settled: ResumeToken | undefined;
+  /** Undefined in a process's first term, and after one that ended in order. */
+  readonly settled: SettledBefore | undefined;
   readonly policy: StartPolicy;
   readonly clock: Clock;
   readonly random: Random;
@@ -56,7 +63,9 @@ export async function claimToken(options: ClaimOptions, signal: AbortSignal): Pr
     const stored = await untilUnclaimed(options, signal);
     const clusterUid = await untilAnswered(options, 'get', signal, () => readClusterUid(signal));
     const probe = await untilAnswered(options, 'list', signal, () => source.probe(signal));
-    const position = decidePosition(stored, parseCopy(copy), clusterUid, settled);
+    // Once somebody else has claimed, the token may have been put back to an earlier state, where the same number means another version.
+    const remembered = settled?.claim === stored.claim ? settled?.token : undefined;
+    const position = decidePosition(stored, parseCopy(copy), clusterUid, remembered);
     warnAbout(stored, position, clusterUid, report);
     const start = decideStart({
       position,

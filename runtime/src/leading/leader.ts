@@ -9,9 +9,9 @@ import { isCollectorError } from '../support/errors.ts';
 import { linked } from '../support/signals.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import { ClaimWatch, formatLock } from '../token/claim-decision.ts';
-import { formatCopy, type ResumeToken } from '../token/resume-token.ts';
+import { formatCopy } from '../token/resume-token.ts';
 import { TokenStore } from '../token/token-store.ts';
-import { claimToken } from './claim.ts';
+import { claimToken, type SettledBefore } from './claim.ts';
 import type { LeaderOptions } from './leader-options.ts';
 import { TermWork } from './term-work.ts';
 
@@ -19,7 +19,7 @@ export class Leader {
   readonly #options: LeaderOptions;
   #seen: { readonly history: number; readonly highest: ResourceVersion } | undefined;
   readonly #claims = new ClaimWatch();
-  #settled: ResumeToken | undefined;
+  #settled: SettledBefore | undefined;
   #work: TermWork | undefined;
 
   constructor(options: LeaderOptions) {
@@ -46,14 +46,15 @@ export class Leader {
     try {
       await work.run(stop);
       term.assertValid();
+      this.#settled = undefined;
       return 'done';
     } catch (error) {
+      this.#settled = work.settled;
       if (!isCollectorError(error, 'TOKEN_CLAIMED')) throw error;
       this.#options.report({ what: 'token write failed', error });
       return 'claimed';
     } finally {
       this.#seen = { history: work.progress.history, highest: work.progress.highest };
-      this.#settled = work.progress.token;
       this.#work = undefined;
     }
   }

@@ -21,7 +21,7 @@ import { runTogether } from '../support/tasks.ts';
 import type { Term } from '../term.ts';
 import { Checkpointer } from '../token/checkpointer.ts';
 import type { TokenStore } from '../token/token-store.ts';
-import type { Claimed } from './claim.ts';
+import type { Claimed, SettledBefore } from './claim.ts';
 import type { LeaderOptions, SinkWiring } from './leader-options.ts';
 
 /** The hand-over's own limit for the last token write: the lock's copy carries the token anyway. */
@@ -32,6 +32,7 @@ export class TermWork {
   readonly progress: Progress;
   readonly #options: LeaderOptions;
   readonly #term: Term;
+  readonly #store: TokenStore;
   readonly #claimed: Claimed;
   readonly #checkpointer: Checkpointer;
   readonly #arrived = new Doorbell();
@@ -44,6 +45,7 @@ export class TermWork {
     const { token } = claimed.start;
     this.#options = options;
     this.#term = term;
+    this.#store = store;
     this.#claimed = claimed;
     const sinks = options.sinks.map(({ sink }) => ({
       name: sink.name,
@@ -76,6 +78,11 @@ export class TermWork {
       },
       claimed.stored ? token : undefined,
     );
+  }
+
+  /** What a later term of this process may go on from. */
+  get settled(): SettledBefore {
+    return { token: this.progress.token, claim: this.#store.storedClaim };
   }
 
   /** Works until `stop` aborts and what was open is answered or given up. Throws TERM_OVER, or a defect. */

@@ -81,7 +81,12 @@ export class TokenStore {
 
   /** Whether the ConfigMap, as last answered, carries our claim. */
   get isClaimed(): boolean {
-    return readConfigMap(this.#object).claim === this.#claim;
+    return this.storedClaim === this.#claim;
+  }
+
+  /** The claim that the ConfigMap carried when it last answered; undefined without one. */
+  get storedClaim(): string | undefined {
+    return readConfigMap(this.#object).claim;
   }
 
   async #persist(token: ResumeToken, claim: 'keep' | 'remove', signal: AbortSignal): Promise<boolean> {

@@ -56,3 +56,42 @@ test('a token that was reset between two terms: everything is sent again, whatev
   expect(before).toBe(20);
   expect([...(site.archives[0]?.received ?? [])].sort()).toEqual([...ids(site), ...ids(site)].sort());
 });
+
+test('a ConfigMap that may not be written: what the process settled counts all the same', async () => {
+  const site = new Installation({ leader: { checkpointIntervalMs: 5 * seconds } });
+  site.configMaps.forbid('update');
+  site.events.create('stored');
+  const pod = await site.startLeader('collector-a');
+  await site.clock.pass(20 * seconds);
+  for (let event = 0; event < 20; event += 1) site.events.create(`event-${event}`);
+  await site.clock.pass(seconds);
+  expect(site.archives[0]?.received).toEqual(ids(site));
+  site.leases.forbid('update');
+  await site.clock.pass(60 * seconds);
+  site.leases.allow('update');
+  await site.clock.pass(180 * seconds);
+  expect(pod.told.filter(({ what }) => what === 'term over').length).toBeGreaterThan(0);
+  expect(site.archives[0]?.received).toEqual(ids(site));
+});
+
+test('a token that another leader has claimed and written further back: goes on from there, whatever the process remembers', async () => {
+  const site = new Installation({ leader: { checkpointIntervalMs: 3_600 * seconds } });
+  await site.startLeader('collector-a');
+  for (let event = 0; event < 20; event += 1) site.events.create(`event-${event}`);
+  await site.clock.pass(seconds);
+  expect(site.archives[0]?.received).toEqual(ids(site));
+  const annotations = {
+    ...site.annotations,
+    'eventbaton.io/token': '100',
+    'eventbaton.io/claim': 'collector-b__22222222/7',
+  };
+  const before = site.configMaps.object ?? { apiVersion: 'v1', kind: 'ConfigMap' };
+  site.configMaps.write({
+    ...before,
+    metadata: { ...before.metadata, annotations },
+    data: { 'event.tokenKey': '100' },
+  });
+  site.leases.remove();
+  await site.clock.pass(180 * seconds);
+  expect(site.archives[0]?.received).toEqual([...ids(site), ...ids(site).slice(5)]);
+});
