@@ -5,6 +5,7 @@ import type { SinkRecord } from '../../runtime/src/contract/event-record.ts';
 import { startControlPlane } from '../../tools/cluster/real.ts';
 import { startHttpReceiver } from '../../tools/faults/http-receiver.ts';
 import { type Account, settleAccount } from '../../tools/trial/account.ts';
+import type { Installation } from '../../tools/trial/installation.ts';
 import { until } from '../../tools/trial/until.ts';
 import { Workload } from '../../tools/trial/workload.ts';
 import { expectAccount } from '../support/account.ts';
@@ -44,12 +45,44 @@ describeReal('with an API server that hides what became of its history', () => {
     expectAccount(account, { ...nothingAmiss, superseded: account.superseded.length });
     expect(hidden.hits).toBeGreaterThanOrEqual(3);
     expect(await pod.metric('eventbaton_relists_total', 'reason="expired_unreported"')).toBe(1);
-    expect(saidLines(installation, 'without reporting that the position has left its history')).toMatchObject([
+    expect(saidLines(installation, 'did not report that the position has left its history')).toMatchObject([
       { level: 'warn' },
     ]);
     const lists = asked(proxy, eventList).slice(listsBefore);
     expect(lists[0]?.queryText).toMatch(/limit=1&.*resourceVersionMatch=Exact/);
     expect(lists[0]?.status).toBe(410);
+  });
+
+  test('the newest Events are sent before 410, and the leader dies while it lists: nothing is lost', async () => {
+    const installation = await install(plane, { namespace: 'newest-first', settings: { eventTtl: eventTtlSeconds } });
+    const proxy = await proxyBefore(plane);
+    const pod = await installation.addPod({}, { through: proxy });
+    await installation.listed();
+    const workload = installation.workload();
+    await workload.burst(50);
+    await until('deliveries', () => pod.output.length >= 50 || undefined);
+    expect(await pod.stop('SIGTERM')).toBe(0);
+    const before = await installation.storedPosition();
+    await workload.burst(50);
+    await untilCompacted(installation);
+    const newest = proxy.inject(
+      { kind: 'malformed', line: await newestFrame(installation) },
+      { ...eventWatch, times: 1 },
+    );
+    const unlisted = proxy.inject({ kind: 'status', code: 503 }, eventList);
+    await pod.start();
+    await until('failed lists', () => unlisted.hits >= 5 || undefined);
+    await delay(6_000); // longer than the interval between two writes of the token
+    const during = await installation.storedPosition();
+    await pod.stop('SIGKILL');
+    await unlisted.heal();
+    await pod.start();
+
+    const account = await installation.settled([workload]);
+    expectAccount(account, { ...nothingAmiss, duplicated: account.duplicated.length });
+    expect(newest.hits).toBe(1);
+    promise(() => expect(during).toBe(before));
+    promise(() => expect(account.duplicated.length).toBeLessThanOrEqual(1));
   });
 
   test('a list whose rest came late and inconsistent does not hide a gap: what expired after it is covered', async () => {
@@ -112,6 +145,18 @@ describeReal('with an API server that hides what became of its history', () => {
     promise(() => expect(account.gaps[0]?.gap).toMatchObject({ reason: 'expired', certain: false }));
   });
 });
+
+/** The latest Event as a watch would send it. */
+async function newestFrame({ plane, namespace }: Installation): Promise<string> {
+  interface Stored {
+    readonly metadata: { readonly resourceVersion: string };
+  }
+  const path = `/api/v1/namespaces/${namespace}/events`;
+  const { items } = await plane.admin.expect<{ readonly items: readonly Stored[] }>('GET', path);
+  const version = ({ metadata }: Stored) => Number(metadata.resourceVersion);
+  const newest = items.reduce((latest, item) => (version(item) > version(latest) ? item : latest));
+  return JSON.stringify({ type: 'ADDED', object: { kind: 'Event', apiVersion: 'v1', ...newest } });
+}
 
 /** What is lost lies in a gap record. */
 function expectCovered({ lost, gaps }: Account): void {

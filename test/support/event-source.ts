@@ -38,10 +38,12 @@ export interface EventStoreOptions {
   /** With `false` an expired continue token is answered without a token for the rest. */
   readonly offersRest?: boolean;
   /**
-   * How a watch from a compacted position is answered: with 410; with an accepted stream that ends at once, without a frame (front ends that
+   * How a watch from a compacted position is answered: with 410; with an accepted stream that brings no frame and ends (front ends that
    * swallow the answer); or with the newest frames only, and then an ERROR frame of 410 (kine). @default 'gone'
    */
   readonly onExpired?: 'gone' | 'empty' | 'newest first';
+  /** How long such an empty stream lasts. @default 0 */
+  readonly emptyMs?: number;
 }
 
 interface Change {
@@ -85,6 +87,7 @@ export class EventStore {
   readonly #pageSize: number;
   readonly #offersRest: boolean;
   readonly #onExpired: 'gone' | 'empty' | 'newest first';
+  readonly #emptyMs: number;
   readonly #scripted = new Map<EventVerb, Passage[]>();
   readonly #streams = new Set<OpenStream>();
   #revision = firstRevision;
@@ -93,12 +96,14 @@ export class EventStore {
   #lease = { grantedAt: Number.NEGATIVE_INFINITY, expiresAt: 0 };
   #uids = 0;
 
-  constructor({ clock, ttlMs = 3_600_000, pageSize = 500, offersRest = true, onExpired = 'gone' }: EventStoreOptions) {
+  constructor(options: EventStoreOptions) {
+    const { clock, ttlMs = 3_600_000, pageSize = 500, offersRest = true, onExpired = 'gone', emptyMs = 0 } = options;
     this.#clock = clock;
     this.#ttlMs = ttlMs;
     this.#pageSize = pageSize;
     this.#offersRest = offersRest;
     this.#onExpired = onExpired;
+    this.#emptyMs = emptyMs;
   }
 
   /** API-server time. */
@@ -276,8 +281,12 @@ export class EventStore {
     const frames = isExpired ? (this.#onExpired === 'empty' ? [] : this.#changes.slice(-1)) : this.#changes;
     for (const change of frames) stream.push(frameOf(change));
     this.#streams.add(stream);
-    if (isExpired) stream.end(this.#onExpired === 'empty' ? undefined : expired);
-    void this.#clock.sleep(timeoutSeconds * 1_000, stream.closed).then(
+    const isEmpty = isExpired && this.#onExpired === 'empty';
+    stream.silenced = isEmpty;
+    if (isEmpty && this.#emptyMs === 0) stream.end(undefined);
+    else if (isExpired && !isEmpty) stream.end(expired);
+    const lastsMs = Math.min(timeoutSeconds * 1_000, isEmpty ? this.#emptyMs : Number.POSITIVE_INFINITY);
+    void this.#clock.sleep(lastsMs, stream.closed).then(
       () => stream.end(undefined),
       () => undefined,
     );

@@ -93,9 +93,7 @@ export const faultRows: readonly FaultRow[] = [
     observed:
       'Each looks again once it has its lock; those of a later kind yield. `eventbaton_leader_held_back` meanwhile.',
     promise: 'nothing lost; one reads; twice only what it read before it yielded',
-    tests: [
-      inTwoLocks('collectors with locks of different kinds that start together: one reads, nothing is lost or doubled'),
-    ],
+    tests: [inTwoLocks('collectors with locks of different kinds that start together: one reads, and nothing is lost')],
   },
   {
     fault: 'rolling change of the kind of lock',

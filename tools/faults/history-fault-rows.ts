@@ -17,6 +17,12 @@ export const historyFaultRows: readonly FaultRow[] = [
     ],
   },
   {
+    fault: 'newest Events sent before 410 (old kine), and the leader dies while it lists',
+    observed: 'The token goes back to where that watch began; the next leader lists from there.',
+    promise: 'nothing lost; what was in flight twice',
+    tests: [inHistory('the newest Events are sent before 410, and the leader dies while it lists: nothing is lost')],
+  },
+  {
     fault: 'list slower than history and TTL',
     observed: 'A second list from the first page of the first one; a gap record for what expired meanwhile.',
     promise: 'what is missing lies in the gap record; nothing twice',

@@ -16,7 +16,7 @@ export function leaseReuseMs(eventTtlMs: number): number {
 /** By how much the clocks of two API servers may differ. A moment further ahead than this was told by a clock that was wrong. */
 export const clockSlackMs = 600_000;
 
-/** So many objects make evidence of how long Events live: fewer may have been deleted by hand. */
+/** Number of objects that make evidence of how long Events live: fewer may have been deleted by hand. */
 export const enoughObjects = 10;
 
 /** Times of answers are told in whole seconds. */
@@ -64,10 +64,12 @@ export function decideGap(question: GapQuestion): GapDecision {
  * are no survivors, but they live: ten of them may be the ten in question.
  */
 export function expiredEarly(question: GapQuestion): boolean {
-  const { asOf, readAt, eventTtlMs, oldestSurvivor, livingSince, preexisting = 0 } = question;
-  if (preexisting >= enoughObjects) return false;
+  const { asOf, readAt, eventTtlMs, oldestSurvivor, livingSince, preexisting = 0, clockSkewMs = 0 } = question;
+  if (preexisting >= enoughObjects || asOf === undefined || livingSince === undefined) return false;
   const slackMs = leaseReuseMs(eventTtlMs);
-  if (asOf === undefined || livingSince === undefined || readAt >= livingSince + eventTtlMs - slackMs) return false;
+  // A clock that was ahead dated those writes too late.
+  const mayExpireAt = livingSince - Math.max(clockSkewMs, 0) + eventTtlMs - slackMs;
+  if (readAt >= mayExpireAt) return false;
   return oldestSurvivor === undefined || (livingSince <= asOf - slackMs && oldestSurvivor > asOf - slackMs);
 }
 

@@ -2,8 +2,11 @@
 import type { GapRecord } from '../contract/event-record.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { RawEvent } from './event-source.ts';
-import { type EventIdentity, lastWriteOf, member } from './raw-event.ts';
+import { createdAt, type EventIdentity, lastWriteOf, member } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
+
+/** See {@link Arrival.since}. */
+const unknown = Number.NEGATIVE_INFINITY;
 
 export interface Taken {
   readonly event: RawEvent;
@@ -12,6 +15,8 @@ export interface Taken {
   /** See {@link Arrival.position}. */
   readonly position: ResourceVersion | undefined;
   readonly bytes: number;
+  /** As-of where it was read: whatever was written before has been read. In milliseconds of API-server time; undefined where unknown. */
+  readonly asOf: number | undefined;
 }
 
 /** Waits until the window has room, at most `ms` milliseconds (undefined: as long as it takes). @returns whether it has */
@@ -30,15 +35,19 @@ export async function waitForRoom(options: ReaderOptions, signal: AbortSignal, m
 /**
  * Shapes one version and hands it on. A version that cannot be shaped is settled as dropped, with its id told.
  *
- * @returns when it was written at the latest, in milliseconds of API-server time
+ * @returns its last write as the Event has it, in milliseconds of API-server time; undefined if it has none
  */
-export function takeEvent(options: ReaderOptions, { event, identity, change, position, bytes }: Taken): number {
+export function takeEvent(
+  options: ReaderOptions,
+  { event, identity, change, position, bytes, asOf }: Taken,
+): number | undefined {
   const { window, progress, report, shape, source, arrived, recordFieldsBytes = 0 } = options;
   report({ what: 'event received', type: boundedType(member(event, 'type')) });
   const now = source.time();
   const writtenAt = lastWriteOf(event);
-  const since = Math.min(now, writtenAt ?? now);
-  if (writtenAt !== undefined) progress.lifetime.written(identity, since);
+  // Whoever writes an Event can forge the times in it, but not that of its creation.
+  const since = Math.min(now, Math.max(createdAt(event) ?? unknown, asOf ?? unknown));
+  if (writtenAt !== undefined) progress.lifetime.written(identity, Math.min(now, writtenAt));
   try {
     const record = shape(event, change);
     const size = bytes + recordFieldsBytes;
@@ -55,7 +64,7 @@ export function takeEvent(options: ReaderOptions, { event, identity, change, pos
     if (position !== undefined) window.advance(position);
   }
   arrived.ring();
-  return since;
+  return writtenAt;
 }
 
 /** @param asOf where the gap begins, in milliseconds of API-server time: no later one may stand in a token before the gap is settled */
@@ -71,7 +80,7 @@ export function takeGap(
     version: undefined,
     position: undefined,
     bytes: 512,
-    since: asOf ?? Number.NEGATIVE_INFINITY,
+    since: asOf ?? unknown,
   });
   arrived.ring();
 }

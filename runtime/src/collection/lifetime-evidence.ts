@@ -32,14 +32,16 @@ export interface LifetimeEvidenceOptions {
   readonly facts: LifetimeFacts | undefined;
 }
 
-/** Of the latest deletions, so many are kept, and this part of them must be of one age. */
+/** Number of deletions that are kept, the latest ones. */
 const keptDeletions = 40;
+
+/** The part of them that must have one age. */
 const commonPart = 0.75;
 
 /** Times are told in whole seconds, and etcd looks for expired leases twice a second. */
 const precisionMs = 2_000;
 
-/** By so much of it an age must differ from the one reported before to be reported again. */
+/** An age is reported again if it differs by more than this part of the age that was reported before. */
 const newsPart = 0.25;
 
 const keptNamespaces = 16;

@@ -14,6 +14,14 @@ export interface WallClocks {
   readonly own: () => number;
 }
 
+/** A moment as an API server reported it. */
+export interface ServerMoment {
+  /** In milliseconds since 1970. */
+  readonly time: number;
+  /** The own clock minus that server's, in milliseconds; undefined where unknown. */
+  readonly clockOffset: number | undefined;
+}
+
 /** How far one term has come: what was read, what of it is settled, and since when that is known. */
 export class Progress {
   readonly lifetime: LifetimeEvidence;
@@ -22,9 +30,7 @@ export class Progress {
   readonly #clusterUid: string | undefined;
   #history: number;
   #gapFrom: GapEnd | undefined;
-  #live: number | undefined;
-  /** The own clock minus the API server's, when that told {@link live}; in milliseconds. */
-  #offsetWhenLive: number | undefined;
+  #live: ServerMoment | undefined;
   #highest: ResourceVersion;
 
   /**
@@ -34,11 +40,10 @@ export class Progress {
     this.lifetime = lifetime;
     this.#window = window;
     this.#clocks = clocks;
-    this.#offsetWhenLive = start.facts?.clockOffsetMs;
     this.#clusterUid = start.clusterUid;
     this.#history = start.history;
     this.#gapFrom = start.gapFrom;
-    this.#live = start.asOf;
+    this.#live = start.asOf === undefined ? undefined : { time: start.asOf, clockOffset: start.facts?.clockOffsetMs };
     this.#highest = start.position;
   }
 
@@ -53,6 +58,10 @@ export class Progress {
 
   /** The last moment at which reading was provably live, settled or not, in milliseconds of API-server time. */
   get live(): number | undefined {
+    return this.#live?.time;
+  }
+
+  get liveMoment(): ServerMoment | undefined {
     return this.#live;
   }
 
@@ -66,13 +75,16 @@ export class Progress {
     this.#highest = laterOf(this.#highest, resourceVersion);
   }
 
-  /** Collection was provably live at `time`, in milliseconds of API-server time. */
-  wasLive(time: number): void {
-    const before = this.#live;
+  /**
+   * Collection was provably live at `time`, in milliseconds of API-server time.
+   *
+   * @param clockOffset {@link clockOffset} when the server reported that time: another API server may have answered since
+   */
+  wasLive(time: number, clockOffset: number = this.clockOffset): void {
+    const before = this.live;
     const isPlausible = before !== undefined && before <= this.#clocks.api() + clockSlackMs;
     if (isPlausible && time <= before) return;
-    this.#live = time;
-    this.#offsetWhenLive = this.#clockOffset;
+    this.#live = { time, clockOffset };
   }
 
   /**
@@ -80,10 +92,12 @@ export class Progress {
    * of the collectors; 0 where it is not known.
    */
   get clockSkewMs(): number {
-    return this.#offsetWhenLive === undefined ? 0 : this.#clockOffset - this.#offsetWhenLive;
+    const offset = this.#live?.clockOffset;
+    return offset === undefined ? 0 : this.clockOffset - offset;
   }
 
-  get #clockOffset(): number {
+  /** The own clock minus that of the API server that answered last, in milliseconds. */
+  get clockOffset(): number {
     return Math.round(this.#clocks.own() - this.#clocks.api());
   }
 
@@ -91,7 +105,7 @@ export class Progress {
   get token(): ResumeToken {
     const position = this.#window.settledThrough;
     const asOf = Math.min(
-      this.#live ?? Number.NEGATIVE_INFINITY,
+      this.live ?? Number.NEGATIVE_INFINITY,
       this.#window.unsettledSince ?? Number.POSITIVE_INFINITY,
     );
     return {
@@ -109,9 +123,20 @@ export class Progress {
     const facts = {
       observedMs: this.lifetime.observedMs,
       livingSince: this.lifetime.livingSince(position),
-      clockOffsetMs: this.#offsetWhenLive,
+      clockOffsetMs: this.#live?.clockOffset,
     };
     return Object.values(facts).some((fact) => fact !== undefined) ? facts : undefined;
+  }
+
+  /**
+   * Something is missing from what was read after `position`: everything after it is due again. A token that was written meanwhile is written
+   * over.
+   *
+   * @param live {@link live} at `position`
+   */
+  retreat(position: ResourceVersion, live: ServerMoment | undefined): void {
+    this.#window.retreat(position);
+    this.#live = live;
   }
 
   /** The store went back to an earlier state: a new history begins, and nothing of it is settled. */

@@ -8,7 +8,9 @@ import { backoffMs } from '../support/backoff.ts';
 import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { ResumeToken } from '../token/resume-token.ts';
+import { EmptyStreams, type EmptyStream } from './empty-streams.ts';
 import { gapEnd, gapRecord } from './gap.ts';
+import { checkHistory } from './history-check.ts';
 import { takeGap } from './intake.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import { type ListStart, type RelistReason, relist } from './relist.ts';
@@ -16,8 +18,8 @@ import { isRewound, RoomOrRewind } from './rewind.ts';
 import type { Start } from './start-decision.ts';
 import { type WatchEnd, watchFrom } from './watch-session.ts';
 
-/** Accepted streams that may break, or end in silence, at one position before the position itself is suspected. */
-const toleratedEnds = 2;
+/** Accepted streams that may break at one position before the position itself is suspected. */
+const toleratedBreaks = 2;
 
 /** A server that ends watches faster than this, or has no history even after a list, is not asked again at once. */
 const shortWatchMs = 1_000;
@@ -39,8 +41,11 @@ class Reader {
   /** Where the last list ended. */
   #listedTo: ResourceVersion | undefined;
   #brokenHere = 0;
-  /** Streams from this position that ended at once, in order and without a frame. */
-  #silentHere = 0;
+  readonly #emptyHere: EmptyStreams;
+  /** Whether the server could not read this position although it had just accepted a watch from there. */
+  #isSuspected = false;
+  /** Whether the server has reported a position that it cannot read any more. */
+  #reportsExpiry = false;
   /** When a list was last made because the position could not be verified, in milliseconds of monotonic time. */
   #unverifiedAt: number | undefined;
   #failures = 0;
@@ -48,26 +53,31 @@ class Reader {
   constructor(options: ReaderOptions, position: ResourceVersion) {
     this.#options = options;
     this.#position = position;
+    this.#emptyHere = new EmptyStreams(options.retryPeriodMs);
   }
 
   async relist(
     because: RelistReason,
     signal: AbortSignal,
-    start: ListStart = { position: this.#position, asOf: this.#options.progress.live },
+    start: ListStart = { position: this.#position, live: this.#options.progress.liveMoment },
   ): Promise<void> {
     const to = await relist(this.#options, because, start, signal);
     if (to === 'rewound') return await this.#rewind(signal);
     this.#moveTo(to);
     this.#listedTo = to;
-    this.#brokenHere = 0;
-    this.#silentHere = 0;
+    this.#forgetEnds();
   }
 
   #moveTo(position: ResourceVersion): void {
     if (position === this.#position) return;
     this.#position = position;
+    this.#forgetEnds();
+  }
+
+  #forgetEnds(): void {
     this.#brokenHere = 0;
-    this.#silentHere = 0;
+    this.#emptyHere.clear();
+    this.#isSuspected = false;
   }
 
   async probeAndWatch(signal: AbortSignal): Promise<void> {
@@ -88,7 +98,8 @@ class Reader {
   async watch(signal: AbortSignal): Promise<void> {
     const { report, clock } = this.#options;
     const startedAt = clock.now();
-    const end = await watchFrom(this.#options, this.#position, signal);
+    const start = { position: this.#position, reportsExpiry: this.#reportsExpiry };
+    const end = await watchFrom(this.#options, start, signal);
     report({ what: 'watch ended', because: end.how, ...('error' in end ? { error: end.error } : {}) });
     this.#moveTo(end.position);
     const short = clock.now() - startedAt < shortWatchMs;
@@ -101,12 +112,16 @@ class Reader {
   async #goOnAfter(end: WatchEnd, signal: AbortSignal): Promise<void> {
     switch (end.how) {
       case 'in order':
-        return end.silent ? await this.#doubt(signal) : undefined;
+        return end.empty && (await this.#doubt(end.empty, signal));
+      case 'compacted':
+        return await this.#suspect(signal);
       case 'stalled':
         // The last probe beside the watch is up to a retry period ago.
         if ((await new RoomOrRewind(this.#options, 0).wait(signal)) === 'rewound') await this.#rewind(signal);
         return;
       case 'expired':
+        this.#reportsExpiry = true;
+        if (end.start.position < end.position) this.#options.progress.retreat(end.start.position, end.start.live);
         return await this.relist('expired', signal, end.start);
       case 'rewound':
         return await this.#rewind(signal);
@@ -114,40 +129,36 @@ class Reader {
         return await this.#backOff(end.error, signal);
       case 'broken':
         this.#brokenHere += 1;
-        if (this.#brokenHere > toleratedEnds) return await this.relist('broken', signal);
+        if (this.#brokenHere > toleratedBreaks) return await this.relist('broken', signal);
         return await this.#backOff(end.error, signal);
     }
   }
 
-  /** Some servers answer a watch from a compacted position with an empty stream instead of 410: after three of them, the position is verified. */
-  async #doubt(signal: AbortSignal): Promise<void> {
-    this.#silentHere += 1;
-    if (this.#silentHere <= toleratedEnds) return;
-    this.#silentHere = 0;
-    switch (await this.#verify(signal)) {
-      case 'readable':
-        return;
-      case 'compacted':
-        return await this.relist('expired_unreported', signal);
-      case 'unknown': {
-        const { clock, eventTtlMs } = this.#options;
-        if (this.#unverifiedAt !== undefined && clock.now() - this.#unverifiedAt < eventTtlMs / 12) return;
-        this.#unverifiedAt = clock.now();
-        return await this.relist('unverified', signal);
-      }
-    }
+  /** Some servers answer a watch from a compacted position with an empty stream instead of 410. */
+  async #doubt(stream: EmptyStream, signal: AbortSignal): Promise<void> {
+    const series = this.#emptyHere.add(stream);
+    if (series === undefined) return;
+    const { first } = series;
+    const answer = await checkHistory(this.#options, this.#position, signal);
+    signal.throwIfAborted();
+    if (answer === 'unknown') return await this.#relistUnverified(signal);
+    if (answer === 'readable')
+      return first && this.#options.progress.wasLive(first.acceptedAt.time, first.acceptedAt.clockOffset);
+    if (series.atOnce) return await this.relist('expired_unreported', signal);
+    await this.#suspect(signal);
   }
 
-  async #verify(signal: AbortSignal): Promise<'readable' | 'compacted' | 'unknown'> {
-    const { source, report } = this.#options;
-    try {
-      return (await source.canRead(this.#position, signal)) ? 'readable' : 'compacted';
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isCollectorError(error)) throw error;
-      report({ what: 'collection request failed', verb: 'list', error });
-      return 'unknown';
-    }
+  /** It may have been compacted since the watch began: a server that reports that does so when the next watch begins. */
+  async #suspect(signal: AbortSignal): Promise<void> {
+    if (this.#isSuspected) return await this.relist('expired_unreported', signal);
+    this.#isSuspected = true;
+  }
+
+  async #relistUnverified(signal: AbortSignal): Promise<void> {
+    const { clock, eventTtlMs } = this.#options;
+    if (this.#unverifiedAt !== undefined && clock.now() - this.#unverifiedAt < eventTtlMs / 12) return;
+    this.#unverifiedAt = clock.now();
+    await this.relist('unverified', signal);
   }
 
   async #rewind(signal: AbortSignal): Promise<void> {

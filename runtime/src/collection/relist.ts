@@ -13,6 +13,7 @@ import { takeEvent, takeGap } from './intake.ts';
 import { ListCoverage, listKey } from './list-coverage.ts';
 import { createdAt, type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
+import type { ServerMoment } from './progress.ts';
 import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
 export type RelistReason = 'first start' | 'expired' | 'expired_unreported' | 'unverified' | 'rewound' | 'broken';
@@ -20,8 +21,8 @@ export type RelistReason = 'first start' | 'expired' | 'expired_unreported' | 'u
 /** Where a list begins. */
 export interface ListStart {
   readonly position: ResourceVersion;
-  /** The last moment at which collection was provably live at `position`, in milliseconds of API-server time; undefined where unknown. */
-  readonly asOf: number | undefined;
+  /** The last moment at which collection was provably live at `position`; undefined where unknown. */
+  readonly live: ServerMoment | undefined;
   /** Versions after `position` that were read all the same. */
   readonly read?: ReadonlySet<ResourceVersion>;
 }
@@ -44,6 +45,8 @@ interface Listing {
   beganAt: number | undefined;
   /** When the first page of the present attempt was read: the time of L1, to which the position will move. */
   positionAt: number;
+  /** {@link Progress.clockOffset} at `positionAt`. */
+  clockOffset: number;
   /** When what it holds was read: what expired before that is not in it. */
   readAt: number;
   /** Of what was read at `readAt`, not before. */
@@ -56,7 +59,7 @@ const retry = { initialMs: 500, maximumMs: 30_000 };
 export async function relist(
   options: ReaderOptions,
   because: RelistReason,
-  { position: from, asOf, read = new Set() }: ListStart,
+  { position: from, live, read = new Set() }: ListStart,
   signal: AbortSignal,
 ): Promise<ResourceVersion | 'rewound'> {
   const { window, progress, report, onTurn, arrived } = options;
@@ -64,7 +67,7 @@ export async function relist(
   const coverage = new ListCoverage();
   const list: Listing = {
     from,
-    asOf,
+    asOf: live?.time,
     read,
     livingSince: progress.lifetime.livingSince(from),
     coverage,
@@ -74,6 +77,7 @@ export async function relist(
     preexisting: 0,
     beganAt: undefined,
     positionAt: 0,
+    clockOffset: 0,
     readAt: 0,
     oldestSurvivor: undefined,
   };
@@ -83,7 +87,7 @@ export async function relist(
   const to = coverage.at;
   recordGap(options, because, list);
   window.advance(to);
-  progress.wasLive(list.positionAt);
+  progress.wasLive(list.positionAt, list.clockOffset);
   report({ what: 'relisted', from: String(from), to: String(to), items: list.items, kept: list.kept });
   arrived.ring();
   onTurn(to);
@@ -108,6 +112,7 @@ async function readPages(options: ReaderOptions, list: Listing, signal: AbortSig
       if (isRewound(options, page.resourceVersion)) return 'rewound';
       list.coverage.begin(page.resourceVersion);
       list.positionAt = page.time;
+      list.clockOffset = progress.clockOffset;
     }
     list.beganAt ??= page.time;
     if (readAnew) {
@@ -173,7 +178,7 @@ async function takePage(
     if (version <= from) noteSurvivor(options, list, identity, lastWriteOf(event));
     else if (version <= coverage.at && !read.has(version) && !coverage.covers(key, version)) {
       if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
-      takeEvent(options, { event, identity, change: 'added', position: undefined, bytes });
+      takeEvent(options, { event, identity, change: 'added', position: undefined, bytes, asOf: list.asOf });
       list.kept += 1;
     }
     coverage.handedOn(key);

@@ -11,15 +11,19 @@ import { type CollectorError, isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { EventFrame, EventStream, Probe } from './event-source.ts';
 import { takeEvent, waitForRoom } from './intake.ts';
-import { type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
+import type { EmptyStream } from './empty-streams.ts';
+import { checkHistory } from './history-check.ts';
+import { createdAt, type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
+import type { ServerMoment } from './progress.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import type { ListStart } from './relist.ts';
 import { isRewound } from './rewind.ts';
 
 export type WatchEnd =
-  | { readonly how: 'stalled' | 'rewound'; readonly position: ResourceVersion }
-  /** `silent`: at once and without a frame, as some servers answer a watch from a compacted position. */
-  | { readonly how: 'in order'; readonly position: ResourceVersion; readonly silent: boolean }
+  /** `compacted`: it brought nothing, and the server cannot read its position. */
+  | { readonly how: 'stalled' | 'rewound' | 'compacted'; readonly position: ResourceVersion }
+  /** `empty`: it brought nothing, and was over within a retry period. */
+  | { readonly how: 'in order'; readonly position: ResourceVersion; readonly empty: EmptyStream | undefined }
   | { readonly how: 'expired'; readonly position: ResourceVersion; readonly start: ListStart }
   | { readonly how: 'broken'; readonly position: ResourceVersion; readonly error: CollectorError }
   /** It was never accepted. */
@@ -31,13 +35,23 @@ const stallMs = 10_000;
 /** Whoever waits this long for a frame has read all that there was. */
 const headWaitMs = 50;
 
-/** For so long after that, what comes was written, or deleted, just now. */
+/** How long after such a wait, or such a frame, a frame still counts as written or deleted just now. */
 const headLastsMs = 1_000;
 
-/** A watch that the server ends faster than this, without a frame, casts doubt on its position. */
-const silentEndMs = 1_000;
+/**
+ * A server that reports an expired position within this time of reading, in milliseconds, may not have had the whole history when it accepted the
+ * watch: old versions of kine send what is left of it first.
+ */
+const earlyMs = 15_000;
 
-export async function watchFrom(options: ReaderOptions, from: ResourceVersion, signal: AbortSignal): Promise<WatchEnd> {
+export interface WatchStart {
+  readonly position: ResourceVersion;
+  /** Whether this server is known to report a position that it cannot read any more. */
+  readonly reportsExpiry: boolean;
+}
+
+export async function watchFrom(options: ReaderOptions, start: WatchStart, signal: AbortSignal): Promise<WatchEnd> {
+  const { position: from } = start;
   const { source, report, random, eventTtlMs } = options;
   const timeoutSeconds = Math.max(1, Math.round((eventTtlMs / 12_000) * (1 + random())));
   let stream: EventStream;
@@ -47,21 +61,15 @@ export async function watchFrom(options: ReaderOptions, from: ResourceVersion, s
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
     return isCollectorError(error, 'API_EXPIRED')
-      ? { how: 'expired', position: from, start: { position: from, asOf: options.progress.live } }
+      ? { how: 'expired', position: from, start: { position: from, live: options.progress.liveMoment } }
       : { how: 'refused', position: from, error };
   }
   report({ what: 'watch accepted', position: String(from) });
-  return readStream(options, stream, from, signal);
+  return readStream(new Session(options, stream, start), stream, signal);
 }
 
-async function readStream(
-  options: ReaderOptions,
-  stream: EventStream,
-  from: ResourceVersion,
-  signal: AbortSignal,
-): Promise<WatchEnd> {
+async function readStream(session: Session, stream: EventStream, signal: AbortSignal): Promise<WatchEnd> {
   const scope = linked(signal);
-  const session = new Session(options, stream, from);
   const closed = () => stream.close();
   signal.addEventListener('abort', closed);
   const probing = session.probe(scope.signal);
@@ -82,32 +90,39 @@ class Session {
   readonly #stream: EventStream;
   readonly #from: ResourceVersion;
   readonly #start: ListStart;
-  /** Versions that this stream brought within its first retry period. */
+  /** Versions that this stream brought before {@link earlyMs}. */
   readonly #early = new Set<ResourceVersion>();
   /** Monotonic time of the acceptance, in milliseconds. */
   readonly #openedAt: number;
+  readonly #acceptedAt: ServerMoment;
   #position: ResourceVersion;
+  /** Time for which the window had no room, in milliseconds. */
+  #stalledMs = 0;
+  /** Whether the position is known to have been readable when the stream was opened. */
+  #isVerified: boolean;
+  #isCompacted = false;
   /** Since when the next frame is awaited, in milliseconds of monotonic time; undefined while nobody asks for one. */
   #waitingSince: number | undefined;
-  #lastProbe: Probe | undefined;
+  #lastProbe: (Probe & { readonly clockOffset: number }) | undefined;
   /** Until when frames are taken for new, in milliseconds of monotonic time. */
   #atHeadUntil = 0;
   #rewound = false;
 
-  constructor(options: ReaderOptions, stream: EventStream, from: ResourceVersion) {
+  constructor(options: ReaderOptions, stream: EventStream, { position, reportsExpiry }: WatchStart) {
     this.#options = options;
     this.#stream = stream;
-    this.#from = from;
-    this.#start = { position: from, asOf: options.progress.live, read: this.#early };
+    this.#from = position;
+    this.#start = { position, live: options.progress.liveMoment, read: this.#early };
     this.#openedAt = options.clock.now();
-    this.#position = from;
+    this.#acceptedAt = { time: stream.acceptedAt, clockOffset: options.progress.clockOffset };
+    this.#position = position;
+    this.#isVerified = reportsExpiry;
   }
 
   async read(signal: AbortSignal): Promise<WatchEnd> {
     try {
       for (;;) {
-        if (!this.#options.window.hasRoom && !(await waitForRoom(this.#options, signal, stallMs)))
-          return this.#end('stalled');
+        if (!(await this.#waitForRoom(signal))) return this.#end('stalled');
         const frame = await this.#nextFrame();
         if (frame === undefined) return this.#endInOrder();
         if (isRewound(this.#options, frame.resourceVersion, this.#position)) return this.#end('rewound');
@@ -118,6 +133,7 @@ class Session {
       if (!isCollectorError(error)) throw error;
       if (this.#rewound) return this.#end('rewound');
       if (isCollectorError(error, 'API_EXPIRED')) return this.#expired();
+      if (this.#isCompacted) return this.#end('compacted');
       return { how: 'broken', position: this.#position, error };
     }
   }
@@ -137,15 +153,35 @@ class Session {
         return;
       }
       progress.saw(probed.resourceVersion);
-      this.#lastProbe = probed;
-      if (this.#hasCaughtUp) progress.wasLive(this.#stream.acceptedAt);
+      this.#lastProbe = { ...probed, clockOffset: progress.clockOffset };
+      if (this.#hasCaughtUp && (await this.#verify(signal)))
+        progress.wasLive(this.#acceptedAt.time, this.#acceptedAt.clockOffset);
     }
+  }
+
+  /** A stream that has brought nothing tells a quiet cluster from a server that hides a compacted position only after a question. */
+  async #verify(signal: AbortSignal): Promise<boolean> {
+    if (this.#isVerified || this.#position !== this.#from) return true;
+    const answer = await checkHistory(this.#options, this.#from, signal);
+    this.#isVerified = answer === 'readable';
+    this.#isCompacted = answer === 'compacted' && this.#position === this.#from;
+    if (this.#isCompacted) this.#stream.close();
+    return this.#isVerified;
   }
 
   /** Whether the reader has waited for a frame for a whole retry period, in vain: then no backlog from before the acceptance is left unread. */
   get #hasCaughtUp(): boolean {
     const { clock, retryPeriodMs } = this.#options;
     return this.#waitingSince !== undefined && clock.now() - this.#waitingSince >= retryPeriodMs;
+  }
+
+  async #waitForRoom(signal: AbortSignal): Promise<boolean> {
+    const { window, clock } = this.#options;
+    if (window.hasRoom) return true;
+    const fullAt = clock.now();
+    const hasRoom = await waitForRoom(this.#options, signal, stallMs);
+    this.#stalledMs += clock.now() - fullAt;
+    return hasRoom;
   }
 
   async #nextFrame(): Promise<EventFrame | undefined> {
@@ -176,11 +212,8 @@ class Session {
     const { progress, window, source, clock, report, settled } = this.#options;
     this.#position = resourceVersion;
     progress.saw(resourceVersion);
-    if (this.#isYoung) this.#early.add(resourceVersion);
+    if (this.#readingMs < earlyMs) this.#early.add(resourceVersion);
     else this.#early.clear();
-    // Frames come in order: what the store held at that probe has been read.
-    if (this.#lastProbe !== undefined && resourceVersion >= this.#lastProbe.resourceVersion)
-      progress.wasLive(this.#lastProbe.time);
     const identity = type === 'BOOKMARK' ? undefined : identifyEvent(object);
     if (identity !== undefined && type !== 'DELETED') {
       const change = type === 'MODIFIED' ? 'updated' : 'added';
@@ -190,9 +223,11 @@ class Session {
         change,
         position: resourceVersion,
         bytes,
+        asOf: progress.live,
       });
-      progress.wasLive(writtenAt);
-      if (writtenAt >= source.time() - headLastsMs) this.#atHeadUntil = clock.now() + headLastsMs;
+      this.#moveAsOf(resourceVersion, type === 'ADDED' ? createdAt(object) : undefined);
+      if (writtenAt !== undefined && writtenAt >= source.time() - headLastsMs)
+        this.#atHeadUntil = clock.now() + headLastsMs;
       return;
     }
     if (identity !== undefined) this.#noteDeletion(identity, lastWriteOf(object));
@@ -207,6 +242,19 @@ class Session {
     }
     window.advance(resourceVersion);
     settled.ring();
+    this.#moveAsOf(resourceVersion, undefined);
+  }
+
+  /**
+   * As-of follows what has been read: the last probe that the frames have passed (they come in order), or the creation of a new Event, which the
+   * API server dates. The times of other writes can be forged.
+   */
+  #moveAsOf(resourceVersion: ResourceVersion, createdMs: number | undefined): void {
+    const { progress, source } = this.#options;
+    const probe = this.#lastProbe;
+    if (probe !== undefined && resourceVersion >= probe.resourceVersion)
+      progress.wasLive(probe.time, probe.clockOffset);
+    if (createdMs !== undefined) progress.wasLive(Math.min(createdMs, source.time()));
   }
 
   #noteDeletion(identity: EventIdentity, writtenAt: number | undefined): void {
@@ -217,31 +265,28 @@ class Session {
   }
 
   /** A rewind that the probe saw counts, however the stream ended meanwhile. */
-  #end(how: 'stalled' | 'rewound'): WatchEnd {
+  #end(how: 'stalled' | 'rewound' | 'compacted'): WatchEnd {
     return { how: this.#rewound ? 'rewound' : how, position: this.#position };
   }
 
   #endInOrder(): WatchEnd {
     if (this.#rewound) return this.#end('rewound');
-    const silent = this.#position === this.#from && this.#ageMs < silentEndMs;
-    return { how: 'in order', position: this.#position, silent };
+    const lastedMs = this.#options.clock.now() - this.#openedAt;
+    const isEmpty = this.#position === this.#from && lastedMs < this.#options.retryPeriodMs;
+    const empty = isEmpty ? { lastedMs, acceptedAt: this.#acceptedAt } : undefined;
+    return { how: 'in order', position: this.#position, empty };
   }
 
-  /**
-   * A server that reports it soon after the acceptance may not have had the whole history when it accepted: old versions of kine sent what was
-   * left of it first. So the list begins where such a stream began, and leaves out only what the stream brought.
-   */
+  /** A list after an early report begins where the stream began, and leaves out what the stream brought. */
   #expired(): WatchEnd {
     const position = this.#position;
-    const start = this.#isYoung ? this.#start : { position, asOf: this.#options.progress.live };
+    const isEarly = this.#readingMs < earlyMs;
+    const start = isEarly ? this.#start : { position, live: this.#options.progress.liveMoment };
     return { how: 'expired', position, start };
   }
 
-  get #isYoung(): boolean {
-    return this.#ageMs < this.#options.retryPeriodMs;
-  }
-
-  get #ageMs(): number {
-    return this.#options.clock.now() - this.#openedAt;
+  /** How long the stream has been read, without the time for which the window had no room; in milliseconds. */
+  get #readingMs(): number {
+    return this.#options.clock.now() - this.#openedAt - this.#stalledMs;
   }
 }

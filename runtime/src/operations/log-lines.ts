@@ -190,9 +190,9 @@ const relistReasons = {
   'first start': 'there is no token yet',
   expired: "the position is no longer in the API server's history",
   expired_unreported:
-    'the API server ended three watches at once, without reporting that the position has left its history',
+    'the API server ended watches without a frame, and did not report that the position has left its history',
   unverified:
-    'the API server ended three watches at once, and does not answer whether its history still holds the position',
+    'the API server ended watches without a frame, and does not answer whether its history still holds the position',
   rewound: 'a new history began',
   broken: 'the watch broke three times at this position',
 } as const;

@@ -39,7 +39,7 @@ export type Happening =
   | { readonly what: 'watch accepted'; readonly position: string }
   | {
       readonly what: 'watch ended';
-      readonly because: 'in order' | 'broken' | 'expired' | 'stalled' | 'refused' | 'rewound';
+      readonly because: 'in order' | 'broken' | 'expired' | 'stalled' | 'refused' | 'rewound' | 'compacted';
       readonly error?: CollectorError;
     }
   | {

@@ -100,6 +100,12 @@ describe('whether there is a gap, if as-of was told by a clock that was ahead', 
     expect(answer(54 * minute, { ...skewed, oldestSurvivor: asOf - 6 * minute })).toBe('none');
   });
 
+  test('expects no object to live for longer than its last write by that clock allows', () => {
+    const living = { livingSince: asOf - minute, clockSkewMs: 5 * minute };
+    expect(answer(53 * minute - 1, living)).toBe('possible');
+    expect(answer(53 * minute, living)).toBe('none');
+  });
+
   test('is certain only beyond the TTL and the skew, if that clock was behind', () => {
     expect(answer(ttl + 6 * minute, { clockSkewMs: -5 * minute })).toBe('possible');
     expect(answer(ttl + 6 * minute + 1, { clockSkewMs: -5 * minute })).toBe('certain');

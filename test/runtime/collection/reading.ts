@@ -77,7 +77,7 @@ export async function reading(options: ReadingOptions = {}): Promise<Reading> {
   const progress = new Progress(
     token,
     window,
-    { api: () => store.time, own: () => clock.wallTime() },
+    { api: () => store.source.time(), own: () => clock.wallTime() },
     new LifetimeEvidence({ eventTtlMs, namespaces: 2, facts: token.facts }),
   );
   const happenings: Happening[] = [];

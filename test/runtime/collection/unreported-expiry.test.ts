@@ -43,6 +43,19 @@ describe('a server that answers a watch from a compacted position with an empty 
     expect(gaps).toMatchObject([{ gap: { from: { resourceVersion: '95' }, reason: 'expired', certain: true } }]);
   });
 
+  test.each([5_000, 20_000, 3_600_000])(
+    'that lasts %i ms: is listed all the same, and nothing is lost',
+    async (emptyMs) => {
+      const { store, taken, clock, told, progress } = await reading({ ...silent, emptyMs });
+      const before = progress.live;
+      await clock.pass(minute / 2 - 1);
+      expect(progress.live).toBe(before);
+      await clock.pass(minute);
+      expect(taken).toEqual(idsOf(store.written));
+      expect(told('relist')).toEqual([{ what: 'relist', because: 'expired_unreported', from: '95' }]);
+    },
+  );
+
   test('does not move as-of by accepting such watches', async () => {
     const { progress, clock, store } = await reading({ token, onExpired: 'empty' });
     const before = progress.live;
@@ -78,6 +91,24 @@ describe('a server that ends each watch at once although the position can be rea
     expect(told('relist')).toEqual([]);
   });
 
+  test.each([1_000, 5_000])('after %i ms: as-of follows nevertheless', async (lastsMs) => {
+    const { clock, progress } = await reading({
+      token,
+      before: (events, time) => endless(events, lastsMs, (ms) => time.sleep(ms, new AbortController().signal)),
+    });
+    await clock.pass(10 * minute);
+    expect(progress.live).toBeGreaterThan((token.asOf ?? 0) + 9 * minute);
+  });
+
+  test('without any time to bring something: leaves as-of where it is', async () => {
+    const { clock, progress } = await reading({
+      token,
+      before: (events) => endless(events, 0, () => Promise.resolve()),
+    });
+    await clock.pass(10 * minute);
+    expect(progress.live).toBe(token.asOf);
+  });
+
   test('verifies the position once in three watches at most', async () => {
     const { store, clock } = await reading({
       token,
@@ -105,6 +136,28 @@ describe('a server that ends each watch at once although the position can be rea
   });
 });
 
+test('a server that reports 410: is asked about the position of a quiet watch once, until its first 410', async () => {
+  const { store, clock, told, gaps, progress } = await reading({ token });
+  for (let compactions = 0; compactions < 24; compactions += 1) {
+    store.pass(100);
+    await clock.pass(5 * minute);
+    store.compact();
+  }
+  expect(store.count('exact list')).toBe(1);
+  expect(told('relist').length).toBeGreaterThan(5);
+  expect(new Set(told('relist').map(({ because }) => because))).toEqual(new Set(['expired']));
+  expect(gaps).toEqual([]);
+  expect(progress.live).toBeGreaterThan((token.asOf ?? 0) + 100 * minute);
+});
+
+test('a position that is compacted while its quiet watch is verified: is left to the next watch to report', async () => {
+  const { store, clock, told } = await reading({ token });
+  store.pass(100);
+  store.compact();
+  await clock.pass(minute);
+  expect(told('relist')).toMatchObject([{ because: 'expired' }]);
+});
+
 describe('a server that sends the newest frames before it says that the history is gone', () => {
   const newest = { token, onExpired: 'newest first', before: writtenAndCompacted } as const;
 
@@ -112,6 +165,24 @@ describe('a server that sends the newest frames before it says that the history 
     const { store, taken, clock } = await reading(newest);
     await clock.pass(minute);
     expect([...taken].sort()).toEqual([...idsOf(store.written)].sort());
+  });
+
+  test('and is listed: meanwhile the token stands where that watch began, with the as-of of there', async () => {
+    const { progress, clock, store, taken } = await reading({
+      ...newest,
+      before: (events, time) => {
+        events.create('unread');
+        time.advance(10 * minute);
+        writtenAndCompacted(events);
+        for (let lists = 0; lists < 3; lists += 1) events.next('list', refusal('API_UNAVAILABLE'));
+      },
+    });
+    await clock.pass(1_000);
+    expect(taken).toHaveLength(1);
+    expect(progress.token).toMatchObject({ position: 95n, asOf: token.asOf });
+    await clock.pass(minute);
+    expect([...taken].sort()).toEqual([...idsOf(store.written)].sort());
+    expect(progress.token.position).toBe(BigInt(store.revision));
   });
 
   test('after more than the TTL: the gap begins where the watch began', async () => {
