@@ -44,6 +44,9 @@ const headLastsMs = 1_000;
  */
 const earlyMs = 15_000;
 
+/** What is left of a history is short: a stream that brings more than this had all of it. Bounds the memory of a session, to about 2 MB. */
+const earlyFrames = 20_000;
+
 export interface WatchStart {
   readonly position: ResourceVersion;
   /** Whether this server is known to report a position that it cannot read any more. */
@@ -90,12 +93,13 @@ class Session {
   readonly #stream: EventStream;
   readonly #from: ResourceVersion;
   readonly #start: ListStart;
-  /** Versions that this stream brought before {@link earlyMs}. */
+  /** Versions that this stream brought while a report of an expired position would be early. */
   readonly #early = new Set<ResourceVersion>();
   /** Monotonic time of the acceptance, in milliseconds. */
   readonly #openedAt: number;
   readonly #acceptedAt: ServerMoment;
   #position: ResourceVersion;
+  #frames = 0;
   /** Time for which the window had no room, in milliseconds. */
   #stalledMs = 0;
   /** Whether the position is known to have been readable when the stream was opened. */
@@ -212,8 +216,9 @@ class Session {
     const { progress, window, source, clock, report, settled } = this.#options;
     this.#position = resourceVersion;
     progress.saw(resourceVersion);
-    if (this.#readingMs < earlyMs) this.#early.add(resourceVersion);
+    if (this.#isEarly) this.#early.add(resourceVersion);
     else this.#early.clear();
+    this.#frames += 1;
     const identity = type === 'BOOKMARK' ? undefined : identifyEvent(object);
     if (identity !== undefined && type !== 'DELETED') {
       const change = type === 'MODIFIED' ? 'updated' : 'added';
@@ -280,9 +285,12 @@ class Session {
   /** A list after an early report begins where the stream began, and leaves out what the stream brought. */
   #expired(): WatchEnd {
     const position = this.#position;
-    const isEarly = this.#readingMs < earlyMs;
-    const start = isEarly ? this.#start : { position, live: this.#options.progress.liveMoment };
+    const start = this.#isEarly ? this.#start : { position, live: this.#options.progress.liveMoment };
     return { how: 'expired', position, start };
+  }
+
+  get #isEarly(): boolean {
+    return this.#readingMs < earlyMs && this.#frames < earlyFrames;
   }
 
   /** How long the stream has been read, without the time for which the window had no room; in milliseconds. */

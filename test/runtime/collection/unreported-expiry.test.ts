@@ -199,6 +199,18 @@ describe('a server that sends the newest frames before it says that the history 
     expect(gaps).toMatchObject([{ gap: { from: { resourceVersion: '95' }, certain: true } }]);
   });
 
+  test('after more frames than can be left of a history: the list begins where the watch ended', async () => {
+    const { store, clock, told } = await reading({ token });
+    for (let frames = 0; frames < 20_000; frames += 1) {
+      store.pass(1);
+      store.bookmark();
+    }
+    await clock.pass(1);
+    store.endStreams(failure('API_EXPIRED', 'compacted'));
+    await clock.pass(minute);
+    expect(told('relist')).toEqual([{ what: 'relist', because: 'expired', from: String(store.revision) }]);
+  });
+
   test('long after the watch was accepted: the list begins where the watch ended', async () => {
     const { store, clock, told, taken } = await reading({ token });
     store.create('one');
