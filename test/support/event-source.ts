@@ -44,6 +44,8 @@ export interface EventStoreOptions {
   readonly onExpired?: 'gone' | 'empty' | 'newest first';
   /** How long such an empty stream lasts. @default 0 */
   readonly emptyMs?: number;
+  /** What `managedFields` say of the last write: its time, nothing, or a time far in the future. @default 'true' */
+  readonly writeTimes?: 'true' | 'missing' | 'forged';
 }
 
 interface Change {
@@ -88,6 +90,7 @@ export class EventStore {
   readonly #offersRest: boolean;
   readonly #onExpired: 'gone' | 'empty' | 'newest first';
   readonly #emptyMs: number;
+  readonly #writeTimes: 'true' | 'missing' | 'forged';
   readonly #scripted = new Map<EventVerb, Passage[]>();
   readonly #streams = new Set<OpenStream>();
   #revision = firstRevision;
@@ -104,6 +107,7 @@ export class EventStore {
     this.#offersRest = offersRest;
     this.#onExpired = onExpired;
     this.#emptyMs = emptyMs;
+    this.#writeTimes = options.writeTimes ?? 'true';
   }
 
   /** API-server time. */
@@ -300,7 +304,15 @@ export class EventStore {
     const written = { id: `${uid}.${this.#revision}`, key, revision: this.#revision, at: this.time };
     const createdAt = this.#current().get(key)?.createdAt ?? this.time;
     const body = {
-      ...eventBody({ key, uid, revision: this.#revision, count, createdAt, time: this.time }),
+      ...eventBody({
+        key,
+        uid,
+        revision: this.#revision,
+        count,
+        createdAt,
+        time: this.time,
+        writeTimes: this.#writeTimes,
+      }),
       ...overrides,
     };
     const event = { body, uid, revision: this.#revision, count, createdAt, expiresAt: this.#leaseEnd() };
@@ -413,11 +425,13 @@ function keyOf(name: string): string {
 interface BodyParts extends Pick<StoredEvent, 'uid' | 'revision' | 'count' | 'createdAt'> {
   readonly key: string;
   readonly time: number;
+  readonly writeTimes: 'true' | 'missing' | 'forged';
 }
 
-function eventBody({ key, uid, revision, count, createdAt, time }: BodyParts): RawEvent {
+function eventBody({ key, uid, revision, count, createdAt, time, writeTimes }: BodyParts): RawEvent {
   const [namespace, name] = key.split('/');
   const [written, created] = [time, createdAt].map((ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`);
+  const claimed = writeTimes === 'forged' ? '2099-01-01T00:00:00Z' : written;
   return {
     metadata: {
       namespace,
@@ -425,7 +439,9 @@ function eventBody({ key, uid, revision, count, createdAt, time }: BodyParts): R
       uid,
       resourceVersion: String(revision),
       creationTimestamp: created,
-      managedFields: [{ manager: 'kubelet', operation: 'Update', time: written }],
+      ...(writeTimes === 'missing'
+        ? {}
+        : { managedFields: [{ manager: 'kubelet', operation: 'Update', time: claimed }] }),
     },
     involvedObject: { kind: 'Pod', namespace: 'shop', name: 'cart' },
     type: 'Normal',

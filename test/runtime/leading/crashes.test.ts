@@ -4,7 +4,7 @@ import type { Happening } from '../../../runtime/src/support/happening.ts';
 import { readConfigMap } from '../../../runtime/src/token/token-config-map.ts';
 import type { Snapshot, Written } from '../../support/event-source.ts';
 import { failure, lostAnswer, refusal } from '../../support/named-object.ts';
-import { Archive, Installation, type Pod, type SinkMode } from './installation.ts';
+import { Archive, Installation, type InstallationOptions, type Pod, type SinkMode } from './installation.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -52,6 +52,8 @@ type ValueOf<A> = A extends fc.Arbitrary<infer V> ? V : never;
 
 type Step = ValueOf<typeof troubles> | ValueOf<typeof rewinds>;
 
+type StoreOptions = Pick<InstallationOptions, 'ttlMs' | 'onExpired' | 'emptyMs' | 'writeTimes' | 'leader'>;
+
 /** One run, and what has to be true of it at any time. */
 class Simulation {
   readonly site: Installation;
@@ -62,9 +64,10 @@ class Simulation {
   readonly #lies: string[] = [];
   #token = { history: 0, position: 0n };
 
-  constructor(seed: number, ttlMs = usualTtlMs) {
+  constructor(seed: number, store: StoreOptions = {}) {
     this.site = new Installation({
-      ttlMs,
+      ttlMs: usualTtlMs,
+      ...store,
       pageSize: 3,
       latencyMs: 200,
       archives: this.#archives,
@@ -190,8 +193,8 @@ class Simulation {
 }
 
 /** Runs the steps, heals what was broken, and gives every sink the time to catch up. */
-async function simulate(seed: number, steps: readonly Step[], ttlMs?: number): Promise<Simulation> {
-  const simulation = new Simulation(seed, ttlMs);
+async function simulate(seed: number, steps: readonly Step[], store?: StoreOptions): Promise<Simulation> {
+  const simulation = new Simulation(seed, store);
   await simulation.start();
   for (const step of steps) await simulation.run(step);
   await simulation.heal();
@@ -213,6 +216,26 @@ test('whatever crashes, fails or goes away, each version is delivered, supersede
   );
 });
 
+test.each<StoreOptions>([
+  { onExpired: 'empty', emptyMs: 0 },
+  { onExpired: 'empty', emptyMs: 5 * second },
+  { onExpired: 'empty', emptyMs: 60 * minute },
+  { onExpired: 'newest first' },
+  { writeTimes: 'missing' },
+  { writeTimes: 'forged' },
+  { writeTimes: 'forged', leader: { windowBytes: 2_000 } },
+])('the same holds with %j', async (store) => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), some(troubles), async (seed, steps) => {
+      const simulation = await simulate(seed, steps, store);
+      expect(simulation.lies).toEqual([]);
+      expect(simulation.lost()).toEqual([]);
+      expect(simulation.disordered()).toEqual([]);
+    }),
+    { numRuns: runs(60) },
+  );
+});
+
 test('hand-overs in order send nothing twice, to any sink, whatever its pace', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), some(handOvers), async (seed, steps) => {
@@ -229,7 +252,7 @@ test('hand-overs in order send nothing twice, to any sink, whatever its pace', a
 test('a store that is put back again and again has everything delivered that it then holds', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), some(rewinds), async (seed, steps) => {
-      const simulation = await simulate(seed, steps, 24 * 60 * minute);
+      const simulation = await simulate(seed, steps, { ttlMs: 24 * 60 * minute });
       expect(simulation.lies).toEqual([]);
       expect(simulation.lost()).toEqual([]);
     }),
