@@ -55,7 +55,7 @@ export class NamedObjectStore<T extends KubernetesObject> {
   readonly #name: string;
   readonly #history: { readonly version: number; readonly object: T | undefined }[] = [];
   readonly #scripted = new Map<Verb, Passage[]>();
-  readonly #forbidden = new Set<Verb>();
+  readonly #forbidden = new Set<string>();
   readonly #watches = new Set<OpenWatch<T>>();
   #version = firstVersion;
   #compacted = firstVersion;
@@ -117,12 +117,13 @@ export class NamedObjectStore<T extends KubernetesObject> {
     this.#scripted.set(verb, [...(this.#scripted.get(verb) ?? []), passage]);
   }
 
-  forbid(verb: Verb): void {
-    this.#forbidden.add(verb);
+  /** @param by the one client that may not do it; otherwise nobody may */
+  forbid(verb: Verb, by = ''): void {
+    this.#forbidden.add(`${verb} ${by}`);
   }
 
   allow(verb: Verb): void {
-    this.#forbidden.delete(verb);
+    this.#forbidden.delete(`${verb} `);
   }
 
   /** Ends all open watches, in order or with an error. */
@@ -141,7 +142,9 @@ export class NamedObjectStore<T extends KubernetesObject> {
       const { object, resourceVersion } = logged;
       this.requests.push({ by: name, verb, at: clock?.now() ?? 0, object: copy(object), resourceVersion });
       const pass = this.#scripted.get(verb)?.shift() ?? passage;
-      return underDeadline(options, clock, (signal) => pass(() => this.#permitted(verb, apply), { verb, signal }));
+      return underDeadline(options, clock, (signal) =>
+        pass(() => this.#permitted(verb, name, apply), { verb, signal }),
+      );
     };
     return {
       description: `${this.resource} "${this.#name}" in namespace "${namespace}"`,
@@ -159,8 +162,9 @@ export class NamedObjectStore<T extends KubernetesObject> {
     };
   }
 
-  #permitted<A>(verb: Verb, apply: () => A): A {
-    if (this.#forbidden.has(verb)) throw failure('API_FORBIDDEN', `${verb} is forbidden`);
+  #permitted<A>(verb: Verb, by: string, apply: () => A): A {
+    if (this.#forbidden.has(`${verb} `) || this.#forbidden.has(`${verb} ${by}`))
+      throw failure('API_FORBIDDEN', `${verb} is forbidden`);
     return apply();
   }
 

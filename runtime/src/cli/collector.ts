@@ -113,7 +113,10 @@ export class Collector {
     if (!this.#surroundings.stop.aborted) return;
     const { what } = happening;
     this.#isCutShort ||=
-      what === 'release failed' || what === 'term over' || (what === 'drain' && happening.outcome === 'given up');
+      what === 'release failed' ||
+      what === 'term over' ||
+      what === 'lock left behind' ||
+      (what === 'drain' && happening.outcome === 'given up');
   }
 
   async #elect(server: HealthServer): Promise<void> {

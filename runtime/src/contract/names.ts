@@ -10,9 +10,10 @@ export const tokenTimestampKey = 'event.tokenTimestamp';
 
 /** Annotations of the token ConfigMap. */
 export const claimAnnotation = 'eventbaton.io/claim';
-/** Kind and name of the lock in whose name the claim was made, and when it was last written: a claim that is not renewed is abandoned. */
+/** Kind and name of the lock in whose name the claim was made; when it was last written; and for how many seconds without a write it stands. */
 export const claimLockAnnotation = 'eventbaton.io/claim-lock';
 export const claimRenewedAnnotation = 'eventbaton.io/claim-renewed';
+export const claimLastsAnnotation = 'eventbaton.io/claim-lasts';
 export const tokenAnnotation = 'eventbaton.io/token';
 export const asOfAnnotation = 'eventbaton.io/as-of';
 export const historyAnnotation = 'eventbaton.io/history';

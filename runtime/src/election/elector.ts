@@ -11,13 +11,12 @@ import { type Campaign, startCampaign, type Won } from './campaign.ts';
 import type { ElectionOptions } from './election-options.ts';
 import { leadAlone } from './lead-alone.ts';
 import { LeaseHolder } from './lease-holder.ts';
-import { nothingSeen, observe } from './observation.ts';
+import { formatIdentity } from './leader-record.ts';
+import { nothingSeen, type Observation, observe } from './observation.ts';
 
 export interface Leadership {
   readonly term: Term;
   readonly holder: LeaseHolder;
-  /** The token's copy that the lock carried when it was won. */
-  readonly inheritedCopy: string | undefined;
   /** Whether the lock of another kind, with this one's name, could be read and has no live holder. */
   readonly isKnownFree: (resource: LockResource) => boolean;
 }
@@ -40,19 +39,26 @@ export async function runElector(options: ElectorOptions, stop: AbortSignal): Pr
     const campaign = startCampaign(options, seen);
     options.onRole({ role: 'candidate', campaign });
     const won = await campaign.won(stop).catch(undefinedWhen(stop));
-    if (won === undefined) return;
+    if (won === undefined) return tellLeftBehind(options, campaign.follower.seen);
     const holder = await reign(options, won, stop);
     seen = observe(campaign.follower.seen, holder.object, options.codec.read(holder.object), options.clock.now());
   }
 }
 
+/** A term that lapsed leaves the lock as it was: until its lease has run out, nobody else takes it. */
+function tellLeftBehind({ self, clock, report }: ElectorOptions, { record, since }: Observation): void {
+  if (record === undefined || record.holderIdentity !== formatIdentity(self.identity)) return;
+  const remainsMs = since + record.leaseDurationMs - clock.now();
+  if (remainsMs > 0) report({ what: 'lock left behind', remainsMs });
+}
+
 async function reign(options: ElectorOptions, won: Won, stop: AbortSignal): Promise<LeaseHolder> {
   const { report } = options;
-  const { term, state } = won;
+  const { term } = won;
   const holder = new LeaseHolder(options, won);
   report({ what: 'term began', term: term.number, because: won.because });
   const isKnownFree = (resource: LockResource) => options.others?.canRead(resource) ?? false;
-  const leadership = { term, holder, inheritedCopy: state.tokenCopy, isKnownFree };
+  const leadership = { term, holder, isKnownFree };
   options.onRole({ role: 'leader', leadership });
   const end = await leadAndRenew(options, leadership, stop);
   if ((stop.aborted || end === 'yield') && term.check()) {

@@ -43,6 +43,11 @@ export class LeaseHolder {
     this.#copy = copy;
   }
 
+  /** What the next write of the lock would carry. */
+  get copy(): string | undefined {
+    return this.#copy();
+  }
+
   /** The lock as last answered or written. */
   get object(): KubernetesObject {
     return this.#object;

@@ -38,7 +38,7 @@ export function observe(
 ): Observation {
   if (object === undefined || state === undefined) return { ...before, object: undefined };
   const { record } = state;
-  if (record === undefined || (isEmptied(record) && before.record !== undefined)) return { ...before, object };
+  if (record === undefined || (!isInUse(state) && before.record !== undefined)) return { ...before, object };
   const unchanged = before.record !== undefined && sameRecord(before.record, record);
   return { ...before, record, since: unchanged ? before.since : now, healthPort: state.healthPort, object };
 }
@@ -59,6 +59,11 @@ export function observeSetBack(
   const seen = observe(before, object, state, now);
   const durations = [before.record, seen.record].map((record) => record?.leaseDurationMs ?? 0);
   return { ...seen, since: now, notBefore: now + Math.max(leaseDurationMs, ...durations) };
+}
+
+/** Whether the lock names somebody, or was released by somebody. */
+export function isInUse(state: LockState | undefined): boolean {
+  return state?.record !== undefined && !isEmptied(state.record);
 }
 
 function isEmptied(record: LeaderRecord): boolean {

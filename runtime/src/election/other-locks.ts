@@ -18,7 +18,7 @@ import type { KubernetesObject, NamedObject } from '../support/kubernetes-object
 import { type Candidate, decideCandidate } from './candidate-decision.ts';
 import type { LockCodec } from './lock-codec.ts';
 import { isCollector, isRelease, type LeaderRecord, sameRecord } from './leader-record.ts';
-import { nothingSeen, type Observation, observe } from './observation.ts';
+import { isInUse, nothingSeen, type Observation, observe } from './observation.ts';
 
 export interface OtherLock {
   readonly resource: LockResource;
@@ -100,6 +100,8 @@ class WatchedLock {
   #seen: Observation = nothingSeen;
   /** As it was at the last look before the own lock was taken: nobody led by it then. */
   #before: LeaderRecord | undefined;
+  /** Whether it named somebody at the last look. */
+  #isInUse = false;
   #readable = false;
   #holderTold: string | undefined;
   #refusalTold = false;
@@ -144,7 +146,11 @@ class WatchedLock {
     this.#readable = false;
     try {
       const object = await lock.get({ timeoutMs, signal, tellWarnings: false });
-      this.#seen = observe(this.#seen, object, object === undefined ? undefined : codec.read(object), clock.now());
+      const state = object === undefined ? undefined : codec.read(object);
+      const seen = observe(this.#seen, object, state, clock.now());
+      // Until its lock was deleted or emptied, its holder may have renewed it unseen.
+      this.#seen = this.#isInUse && !isInUse(state) ? { ...seen, since: clock.now() } : seen;
+      this.#isInUse = isInUse(state);
       this.#readable = true;
     } catch (error) {
       if (!isForbidden(error)) throw error;

@@ -61,14 +61,16 @@ export class Leader {
 
   /** @returns undefined where it was stopped before the claim stood: nothing was read then, and the token is as it was */
   async #begin(leadership: Leadership, stop: AbortSignal): Promise<TermWork | undefined> {
-    const { term, holder, inheritedCopy, isKnownFree } = leadership;
+    const { term, holder, isKnownFree } = leadership;
     const { lock: own, eventTtlMs, leaseDurationMs } = this.#options;
+    const patienceMs = eventTtlMs / 6 + leaseDurationMs;
     const scope = linked(term.signal, stop);
     try {
       const store = new TokenStore({
         ...this.#options,
         term,
         lock: formatLock(own),
+        claimLastsMs: patienceMs,
         lockNamesUs: (signal) => holder.stillNamesUs(signal),
       });
       const options = {
@@ -78,8 +80,8 @@ export class Leader {
         own,
         watch: this.#claims,
         isKnownFree,
-        patienceMs: eventTtlMs / 6 + leaseDurationMs,
-        copy: inheritedCopy,
+        patienceMs,
+        copy: holder.copy,
         seen: this.#seen,
         settled: this.#settled,
         policy: this.#options.startPolicy,

@@ -25,6 +25,10 @@ export function lineFor(happening: Happening): HappeningLine | undefined {
         term: happening.term,
         error: happening.error,
       });
+    case 'lock left behind':
+      return line('warn', 'the lock still names this process: the others wait for the rest of the lease', {
+        seconds: Math.ceil(happening.remainsMs / 1_000),
+      });
     case 'lock request failed':
       return repeated('warn', 'lock not read or written', `${happening.what} ${happening.error.code}`, {
         error: happening.error,

@@ -15,6 +15,8 @@ export type Happening =
   | { readonly what: 'term over'; readonly term: number; readonly reason: string }
   | { readonly what: 'lock released by us'; readonly term: number }
   | { readonly what: 'release failed'; readonly term: number; readonly error: CollectorError }
+  /** The process stops while the lock names it, although its term is over. */
+  | { readonly what: 'lock left behind'; readonly remainsMs: number }
   | { readonly what: 'lock request failed'; readonly error: CollectorError }
   | { readonly what: 'lock set back'; readonly seen: string; readonly found: string }
   | { readonly what: 'lock watch forbidden'; readonly error: CollectorError }

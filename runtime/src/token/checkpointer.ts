@@ -36,9 +36,9 @@ export class Checkpointer {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { due, intervalMs, clock } = this.#options;
+    const { due, intervalMs, asOfIntervalMs, clock } = this.#options;
     while (!signal.aborted) {
-      await due.rungWithin(intervalMs, clock, signal);
+      await due.rungWithin(Math.min(intervalMs, asOfIntervalMs), clock, signal);
       await this.flush(signal);
     }
   }

@@ -18,23 +18,24 @@ export function formatLock({ resource, name }: LockName): string {
 export interface ClaimQuestion {
   readonly stored: StoredToken;
   readonly own: LockName;
-  /** For how long the ConfigMap has not changed, as this process saw it; in milliseconds. */
+  /** For how long neither claim nor token has changed, as this process saw it; in milliseconds. */
   readonly unchangedMs: number;
-  /** A leader that lives writes the ConfigMap more often than this. */
+  /** How long a claim of this process stands without a write, in milliseconds. */
   readonly patienceMs: number;
   /** Whether it is known that nobody holds the lock of this kind, with the name of the own one. */
   readonly isKnownFree: (resource: LockResource) => boolean;
 }
 
-/** For how long the ConfigMap has been as it is, as this process sees it. */
+/** For how long claim and token have stood as they are, as this process sees it. What others write to the ConfigMap shows no life of the claimer. */
 export class ClaimWatch {
-  #version: string | undefined;
+  #seen: string | undefined;
   #since = 0;
 
   /** @param now milliseconds of monotonic time */
-  unchangedMs({ version }: StoredToken, now: number): number {
-    if (version !== this.#version) {
-      this.#version = version;
+  unchangedMs({ claim, claimLock, claimRenewed, key, annotation }: StoredToken, now: number): number {
+    const seen = JSON.stringify([claim, claimLock, claimRenewed, key, String(annotation?.position)]);
+    if (seen !== this.#seen) {
+      this.#seen = seen;
       this.#since = now;
     }
     return now - this.#since;
@@ -54,5 +55,7 @@ export function decideClaim({ stored, own, unchangedMs, patienceMs, isKnownFree 
   const kind = lockResources.find((resource) => lock === formatLock({ ...own, resource }));
   if (kind !== undefined && isKnownFree(kind)) return { kind: 'free' };
   const [holder = ''] = claim.split('/');
-  return { kind: unchangedMs >= patienceMs ? 'abandoned' : 'taken', holder, lock };
+  // The one who claimed it may have settings of its own.
+  const lastsMs = Math.max(patienceMs, stored.claimLastsMs ?? 0);
+  return { kind: unchangedMs >= lastsMs ? 'abandoned' : 'taken', holder, lock };
 }

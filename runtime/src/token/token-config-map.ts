@@ -5,6 +5,7 @@
 import {
   asOfAnnotation,
   claimAnnotation,
+  claimLastsAnnotation,
   claimLockAnnotation,
   claimRenewedAnnotation,
   clusterUidAnnotation,
@@ -35,8 +36,10 @@ export interface StoredToken {
   readonly claim: string | undefined;
   /** By which lock its holder leads. */
   readonly claimLock: string | undefined;
-  /** The ConfigMap's resourceVersion; undefined where there is no ConfigMap. */
-  readonly version: string | undefined;
+  /** When it was last written, as text; its clock is not ours. */
+  readonly claimRenewed: string | undefined;
+  /** How long it stands without a write, in milliseconds. */
+  readonly claimLastsMs: number | undefined;
 }
 
 /** Who writes, and by which lock. */
@@ -45,6 +48,8 @@ export interface Claim {
   readonly lock: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** How long it stands without a write, in milliseconds. */
+  readonly lastsMs: number;
 }
 
 export const nothingStored: StoredToken = {
@@ -53,7 +58,8 @@ export const nothingStored: StoredToken = {
   annotation: undefined,
   claim: undefined,
   claimLock: undefined,
-  version: undefined,
+  claimRenewed: undefined,
+  claimLastsMs: undefined,
 };
 
 export function readConfigMap(object: ConfigMap | undefined): StoredToken {
@@ -61,6 +67,7 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
   const annotations = new Map(Object.entries(object.metadata?.annotations ?? {}));
   const data = new Map(Object.entries(object.data ?? {}));
   const history = annotations.get(historyAnnotation);
+  const lasts = annotations.get(claimLastsAnnotation);
   return {
     key: data.get(tokenKey),
     keyTime: parseTimestamp(data.get(tokenTimestampKey)),
@@ -75,7 +82,8 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
     }),
     claim: annotations.get(claimAnnotation),
     claimLock: annotations.get(claimLockAnnotation),
-    version: object.metadata?.resourceVersion,
+    claimRenewed: annotations.get(claimRenewedAnnotation),
+    claimLastsMs: lasts !== undefined && /^[0-9]{1,7}$/.test(lasts) ? Number(lasts) * 1_000 : undefined,
   };
 }
 
@@ -106,6 +114,7 @@ const replacedAnnotations: ReadonlySet<string> = new Set([
   claimAnnotation,
   claimLockAnnotation,
   claimRenewedAnnotation,
+  claimLastsAnnotation,
   gapFromAnnotation,
   asOfAnnotation,
   factsAnnotation,
@@ -126,12 +135,13 @@ function annotationsOf(claim: Claim | undefined, token: ResumeToken): Readonly<R
 
 function claimAnnotations(claim: Claim | undefined): Readonly<Record<string, string>> {
   if (claim === undefined) return {};
-  const { holder, lock, at } = claim;
+  const { holder, lock, at, lastsMs } = claim;
   // A write that changes nothing leaves the resourceVersion as it is, and would not show that its writer lives.
   return {
     [claimAnnotation]: holder,
     [claimLockAnnotation]: lock,
     [claimRenewedAnnotation]: formatTimestamp(at),
+    [claimLastsAnnotation]: String(Math.ceil(lastsMs / 1_000)),
   };
 }
 

@@ -17,6 +17,8 @@ export interface TokenStoreOptions {
   readonly term: Term;
   /** The lock by which this process leads, as claims name it. */
   readonly lock: string;
+  /** How long a claim stands without a write, in milliseconds. */
+  readonly claimLastsMs: number;
   readonly clock: Clock;
   /** Asks the API server whether the lock names this term. */
   readonly lockNamesUs: (signal: AbortSignal) => Promise<boolean>;
@@ -99,7 +101,7 @@ export class TokenStore {
         break;
       } catch (error) {
         if (!isCollectorError(error, 'API_CONFLICT') || conflicts === toleratedConflicts)
-          return this.#failed(error, signal);
+          return await this.#failed(error, signal);
       }
     }
     report({ what: 'token written', position: String(token.position) });
@@ -107,13 +109,13 @@ export class TokenStore {
   }
 
   async #attempt(token: ResumeToken, claim: 'keep' | 'remove', signal: AbortSignal): Promise<void> {
-    const { configMap, term, lock, clock } = this.#options;
+    const { configMap, term, lock, claimLastsMs: lastsMs, clock } = this.#options;
     const key = String(token.position);
     const isNew = !this.#attempted.has(key);
     const body = () => {
       term.assertValid();
       this.#attempted.add(key);
-      const ours = { holder: this.#claim, lock, at: clock.wallTime() };
+      const ours = { holder: this.#claim, lock, at: clock.wallTime(), lastsMs };
       return writeConfigMap(this.#object, configMap, claim === 'keep' ? ours : undefined, token);
     };
     try {
@@ -194,11 +196,24 @@ export class TokenStore {
     return 'lock only';
   }
 
-  #failed(error: unknown, signal: AbortSignal): false {
+  async #failed(error: unknown, signal: AbortSignal): Promise<false> {
     if (!isCollectorError(error) || isCollectorError(error, 'TERM_OVER', 'TOKEN_CLAIMED')) throw error;
     signal.throwIfAborted();
-    if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) this.#lockOnly(error);
-    else this.#options.report({ what: 'token write failed', error });
+    if (isCollectorError(error, 'API_FORBIDDEN', 'API_NOT_FOUND')) {
+      this.#lockOnly(error);
+      await this.#lookForClaim(signal);
+    } else this.#options.report({ what: 'token write failed', error });
     return false;
+  }
+
+  /** Who may not write is soon taken for gone: without a conflict only a look shows that somebody else has claimed the token. */
+  async #lookForClaim(signal: AbortSignal): Promise<void> {
+    try {
+      this.#assertNotClaimed(readConfigMap(await this.#options.configMap.get({ signal })));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isCollectorError(error) || isCollectorError(error, 'TOKEN_CLAIMED')) throw error;
+      this.#options.report({ what: 'token write failed', error });
+    }
   }
 }

@@ -327,6 +327,21 @@ describe('its sinks', () => {
     expect(await process.exitCode).toBe(1);
   });
 
+  test('a stop after a term that lapsed, with the lock still in our name: the process ends with 1', async () => {
+    const cluster = await startCluster({ events: [event(50)] });
+    const process = start(cluster.environment);
+    await watching(process, cluster);
+    cluster.refuse(({ method, path }) => (method === 'PUT' && path === lockPath ? 500 : undefined));
+    await process.clock.pass(40_000);
+    await process.until(() => process.logged('no longer leading: term 1') !== undefined);
+    process.stop.abort();
+    expect(await process.exitCode).toBe(1);
+    expect(
+      process.logged('the lock still names this process: the others wait for the rest of the lease'),
+    ).toMatchObject({ seconds: expect.any(Number) });
+    expect(cluster.lock()?.spec).toMatchObject({ holderIdentity: 'host-1__0a1b2c3d' });
+  });
+
   test('a term that ends while the last token is being written: the process ends with 1', async () => {
     const cluster = await startCluster({ events: [event(50)] });
     const process = start({ ...cluster.environment, EVENTBATON_CHECKPOINT_INTERVAL: '15' });

@@ -78,7 +78,7 @@ describe('a life', () => {
       leaseStore(lease(released, { annotations: { [lockTokenAnnotation]: 'theirs' } })),
     );
     await clock.pass(150);
-    expect(leaderships[0]).toMatchObject({ inheritedCopy: 'theirs', term: { number: 8 } });
+    expect(leaderships[0]).toMatchObject({ holder: { copy: 'theirs' }, term: { number: 8 } });
     expect(leaderships[0]?.term.holder).toBe(holderOf('collector-a'));
   });
 

@@ -74,7 +74,7 @@ describe.each(lockResources)('a lock among %s', (resource) => {
       preferredHolder: 'b',
     });
     expect(store.object).toMatchObject({ data: { their: 'key' }, metadata: { labels, annotations } });
-    expect(leaderships[0]?.inheritedCopy).toBe('copy');
+    expect(leaderships[0]?.holder.copy).toBe('copy');
   });
 
   test('that an earlier process of the own pod holds is taken at once', async () => {

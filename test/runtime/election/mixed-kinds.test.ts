@@ -118,6 +118,30 @@ describe('candidates whose locks are of different kinds', () => {
     expect(outcomes).toEqual({ two: 0, some: 0 });
   });
 
+  test.each([
+    ['leases', 'configmaps'],
+    ['configmaps', 'leases'],
+  ] as const)(
+    'of which the lock of the leader (%s) is deleted: the other one (%s) does not read beside it',
+    async (its, others) => {
+      const outcomes = { two: 0, none: 0 };
+      for (const startedAt of [3, 8, 13])
+        for (let deletedAt = 120; deletedAt < 140; deletedAt += 1) {
+          const cluster = new Cluster(7);
+          cluster.start('collector-0', its);
+          await cluster.clock.pass(startedAt * second);
+          cluster.start('collector-1', others);
+          await cluster.clock.pass((deletedAt - startedAt) * second);
+          cluster.stores[its].remove();
+          await cluster.clock.pass(120 * second);
+          if (cluster.most > 1) outcomes.two += 1;
+          if (cluster.reading.size === 0) outcomes.none += 1;
+          await cluster.end();
+        }
+      expect(outcomes).toEqual({ two: 0, none: 0 });
+    },
+  );
+
   test('of which one may not read the other locks: one reads in the end', { timeout: 300 * second }, async () => {
     const readers = new Map<number, number>();
     for (let seed = 1; seed <= 10 * runs(20); seed += 1) {

@@ -5,11 +5,13 @@ import type { Answer, Sink } from '../../../runtime/src/delivery/sink.ts';
 import { electionTimes } from '../../../runtime/src/election/election-options.ts';
 import { runElector } from '../../../runtime/src/election/elector.ts';
 import { leaseCodec } from '../../../runtime/src/election/lease-codec.ts';
+import { lockKinds } from '../../../runtime/src/election/lock-kinds.ts';
+import { OtherLocks, type OtherLocksOptions } from '../../../runtime/src/election/other-locks.ts';
 import { Leader } from '../../../runtime/src/leading/leader.ts';
 import type { LeaderOptions } from '../../../runtime/src/leading/leader-options.ts';
 import type { Clock, Random } from '../../../runtime/src/support/clock.ts';
 import type { Happening } from '../../../runtime/src/support/happening.ts';
-import type { KubernetesObject } from '../../../runtime/src/support/kubernetes-object.ts';
+import type { KubernetesObject, NamedObject } from '../../../runtime/src/support/kubernetes-object.ts';
 import type { ConfigMap } from '../../../runtime/src/token/token-config-map.ts';
 import { EventStore, type EventStoreOptions } from '../../support/event-source.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
@@ -59,6 +61,8 @@ export interface InstallationOptions extends Partial<Omit<EventStoreOptions, 'cl
 }
 
 export interface PodOptions {
+  /** A lock of another kind that it looks at. */
+  readonly other?: NamedObjectStore<KubernetesObject>;
   readonly lock?: NamedObjectStore<KubernetesObject>;
   readonly archives?: readonly Archive[];
 }
@@ -121,7 +125,7 @@ export class Installation {
   }
 
   /** Starts a collector. */
-  start(name: string, { lock = this.leases, archives = this.archives }: PodOptions = {}): Pod {
+  start(name: string, { lock = this.leases, archives = this.archives, other }: PodOptions = {}): Pod {
     const life = { alive: true };
     const stop = new AbortController();
     const told: Happening[] = [];
@@ -161,9 +165,11 @@ export class Installation {
       report,
       ...this.#options.leader,
     });
+    const self = { identity: { podName: name, podUid: '', nonce: '11111111' }, healthPort: undefined };
     const ended = runElector(
       {
-        self: { identity: { podName: name, podUid: '', nonce: '11111111' }, healthPort: undefined },
+        self,
+        ...(other === undefined ? {} : { others: otherLocks(other.client({ name, clock }), { self, clock, report }) }),
         lock: this.#named(life, lock, 'lease', clock, name),
         codec: leaseCodec,
         times,
@@ -296,4 +302,13 @@ function whileAlive<A>(life: { readonly alive: boolean }, promise: Promise<A>): 
       (error: unknown) => life.alive && reject(error as Error),
     );
   });
+}
+
+function otherLocks(
+  lock: NamedObject<KubernetesObject>,
+  shared: Pick<OtherLocksOptions, 'self' | 'clock' | 'report'>,
+): OtherLocks {
+  const { codec } = lockKinds.configmaps;
+  const locks = [{ resource: 'configmaps' as const, codec, lock }];
+  return new OtherLocks({ ...shared, own: 'leases', locks, requestTimeoutMs: 5_000 });
 }

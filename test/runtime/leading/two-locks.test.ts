@@ -1,12 +1,12 @@
 /** Two releases that share a token by mistake, each with a lock and a sink of its own. */
 import { describe, expect, test } from 'vitest';
-import { Archive, Installation } from './installation.ts';
+import { Archive, Installation, type InstallationOptions } from './installation.ts';
 
 const second = 1_000;
 const minute = 60_000;
 
-async function sharing() {
-  const site = new Installation();
+async function sharing(options: InstallationOptions = {}) {
+  const site = new Installation(options);
   const theirs = new Archive('theirs');
   const write = async (name: string, seconds: number) => {
     for (let number = 0; number < seconds; number += 1) {
@@ -92,6 +92,35 @@ describe('a token that another release has claimed, with another lock', () => {
     expect(theirs.received).toEqual([]);
   });
 
+  test.each([
+    ['writes its token more rarely than claims last', { checkpointIntervalMs: 20 * minute }],
+    ['expects Events to live longer, and so renews its claim more rarely', { eventTtlMs: 6 * 60 * minute }],
+  ])('is not taken from a leader that %s', async (_, theSettings) => {
+    const leader: { eventTtlMs?: number; checkpointIntervalMs?: number } = { ...theSettings };
+    const site = new Installation({ leader });
+    const theirs = new Archive('theirs');
+    await site.startLeader('collector-a');
+    leader.eventTtlMs = 60 * minute;
+    await site.startLeader('collector-b', { lock: site.secondLeases, archives: [theirs] });
+    for (let quarter = 0; quarter < 10; quarter += 1) {
+      site.events.create(`event-${quarter}`);
+      await site.clock.pass(15 * minute);
+    }
+    expect(theirs.received).toEqual([]);
+  });
+
+  test('is taken after a crash, also if a tool writes the labels of the ConfigMap again and again', async () => {
+    const { site, theirs, first } = await sharing();
+    first.crash();
+    for (let round = 0; round < 5; round += 1) {
+      const { object } = site.configMaps;
+      site.configMaps.write({ ...object, metadata: { ...object?.metadata, labels: { round: String(round) } } });
+      site.events.create(`unread-${round}`);
+      await site.clock.pass(5 * minute);
+    }
+    expect(theirs.received.length).toBeGreaterThan(0);
+  });
+
   test('is not taken from a leader whose sink accepts nothing', async () => {
     const { site, theirs, write } = await sharing();
     const [archive] = site.archives;
@@ -130,6 +159,16 @@ describe('a leader whose token somebody else claims, with another lock', () => {
     await site.clock.pass(20 * second);
     expect(new Set(site.archives[0]?.received)).toEqual(new Set(ids()));
   });
+});
+
+test('a leader that may not write the token any more, and is taken for gone: stops reading once another lock has claimed it', async () => {
+  const { site, theirs, write, ids } = await sharing();
+  site.configMaps.forbid('update', 'collector-a');
+  await site.clock.pass(12 * minute);
+  await write('both', 60);
+  const both = theirs.received.filter((id) => site.archives[0]?.received.includes(id));
+  expect(both.length).toBeLessThan(20);
+  expect(theirs.received).toContain(ids().at(-1));
 });
 
 describe('a token without a claim', () => {

@@ -7,9 +7,14 @@ const patienceMs = 660_000;
 
 function decide(
   claimLock: string | undefined,
-  { unchangedMs = 0, free = [] as readonly string[], claim = 'b_1_2/7' } = {},
+  {
+    unchangedMs = 0,
+    free = [] as readonly string[],
+    claim = 'b_1_2/7',
+    claimLastsMs = undefined as number | undefined,
+  } = {},
 ) {
-  const stored = { ...nothingStored, claim: claim === '' ? undefined : claim, claimLock };
+  const stored = { ...nothingStored, claim: claim === '' ? undefined : claim, claimLock, claimLastsMs };
   return decideClaim({ stored, own, unchangedMs, patienceMs, isKnownFree: (resource) => free.includes(resource) });
 }
 
@@ -45,12 +50,19 @@ describe('a token', () => {
     const holder = { holder: 'b_1_2', lock: 'leases/another' };
     expect(decide('leases/another', { unchangedMs: patienceMs })).toEqual({ kind: 'abandoned', ...holder });
   });
+
+  test('stands for as long as its claimer says, if that is longer', () => {
+    const lasting = { claimLastsMs: 2 * patienceMs };
+    expect(decide('leases/another', { ...lasting, unchangedMs: 2 * patienceMs - 1 })).toMatchObject({ kind: 'taken' });
+    expect(decide('leases/another', { ...lasting, unchangedMs: 2 * patienceMs })).toMatchObject({ kind: 'abandoned' });
+    expect(decide('leases/another', { claimLastsMs: 1, unchangedMs: 1 })).toMatchObject({ kind: 'taken' });
+  });
 });
 
-test('a ConfigMap is unchanged since its resourceVersion was first seen', () => {
+test('a claim is unchanged since it or the token was last seen to change', () => {
   const watch = new ClaimWatch();
-  const at = (version: string | undefined, now: number) => watch.unchangedMs({ ...nothingStored, version }, now);
-  expect([at('5', 1_000), at('5', 61_000), at('6', 62_000), at('6', 63_000), at('5', 64_000)]).toEqual([
-    0, 60_000, 0, 1_000, 0,
-  ]);
+  const stored = { ...nothingStored, claim: 'b_1_2/7', claimLock: 'leases/another', claimRenewed: '10:00', key: '5' };
+  const changes = [stored, stored, { ...stored, claimRenewed: '10:10' }, stored, { ...stored, key: '6' }];
+  const ages = changes.map((each, index) => watch.unchangedMs(each, index * 1_000));
+  expect(ages).toEqual([0, 1_000, 0, 0, 0]);
 });

@@ -13,7 +13,8 @@ function written(annotation: ResumeToken): StoredToken {
     annotation,
     claim: 'collector-a/7',
     claimLock: 'leases/the-lock',
-    version: '1',
+    claimRenewed: '2030-01-01T10:00:03Z',
+    claimLastsMs: 660_000,
   };
 }
 

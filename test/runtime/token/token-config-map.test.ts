@@ -18,7 +18,7 @@ const full = tokenAt(12_345_678_901_234_567_890n, {
 });
 
 function claimOf(holder: string): Claim {
-  return { holder, lock: 'leases/the-lock', at: Date.parse('2030-01-01T10:00:03Z') };
+  return { holder, lock: 'leases/the-lock', at: Date.parse('2030-01-01T10:00:03Z'), lastsMs: 660_000 };
 }
 
 describe('the ConfigMap of the token', () => {
@@ -32,6 +32,7 @@ describe('the ConfigMap of the token', () => {
           'eventbaton.io/claim': 'collector-a/7',
           'eventbaton.io/claim-lock': 'leases/the-lock',
           'eventbaton.io/claim-renewed': '2030-01-01T10:00:03Z',
+          'eventbaton.io/claim-lasts': '660',
           'eventbaton.io/token': '12345678901234567890',
           'eventbaton.io/as-of': '2030-01-01T10:00:00.250Z',
           'eventbaton.io/history': '3',
@@ -48,7 +49,7 @@ describe('the ConfigMap of the token', () => {
     const stored = readConfigMap(writeConfigMap(undefined, place, claimOf('collector-a/7'), token));
     expect(stored.annotation).toEqual(token);
     expect(stored.key).toBe(String(token.position));
-    expect(stored).toMatchObject({ claim: 'collector-a/7', claimLock: 'leases/the-lock' });
+    expect(stored).toMatchObject({ claim: 'collector-a/7', claimLock: 'leases/the-lock', claimLastsMs: 660_000 });
   });
 
   test('carries no claim any more after the last write of an orderly end', () => {

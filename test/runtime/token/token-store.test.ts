@@ -32,6 +32,7 @@ function scene(object: ConfigMap | undefined = brought) {
       configMap: configMaps.client({ name: holder, clock }),
       term,
       lock: 'leases/the-lock',
+      claimLastsMs: 660_000,
       clock,
       lockNamesUs: () => {
         lock.asked += 1;
