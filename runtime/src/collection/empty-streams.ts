@@ -3,7 +3,7 @@
  * happened, or that the position has left the history and the server does not report it. Only a question to the server tells.
  */
 
-import type { ServerMoment } from './progress.ts';
+import type { ServerMoment } from './server-moment.ts';
 
 /** One such stream. */
 export interface EmptyStream {

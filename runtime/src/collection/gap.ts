@@ -2,7 +2,8 @@
  * Whether versions may have expired unread between the last moment of collection and a relist, and the record that says so.
  *
  * Events live for their TTL after the last write, plus up to the slack: API servers pool etcd leases. Not promised: that something is missing
- * where a gap is recorded; only that nothing is missing where none is.
+ * where a gap is recorded; only that nothing is missing where none is. Somebody who may update Events can forge the time of a last write, and so
+ * make an Event look like a survivor that rules a gap out.
  */
 import type { ClusterReference, GapEnd, GapReason, GapRecord } from '../contract/event-record.ts';
 import { recordSchema } from '../contract/event-record.ts';

@@ -3,6 +3,7 @@ import type { GapRecord } from '../contract/event-record.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { RawEvent } from './event-source.ts';
 import { createdAt, type EventIdentity, lastWriteOf, member } from './raw-event.ts';
+import type { ServerMoment } from './server-moment.ts';
 import type { ReaderOptions } from './reader-options.ts';
 
 /** See {@link Arrival.since}. */
@@ -15,8 +16,8 @@ export interface Taken {
   /** See {@link Arrival.position}. */
   readonly position: ResourceVersion | undefined;
   readonly bytes: number;
-  /** As-of where it was read: whatever was written before has been read. In milliseconds of API-server time; undefined where unknown. */
-  readonly asOf: number | undefined;
+  /** The last moment at which collection was provably live where it was read; undefined where unknown. */
+  readonly live: ServerMoment | undefined;
 }
 
 /** Waits until the window has room, at most `ms` milliseconds (undefined: as long as it takes). @returns whether it has */
@@ -39,19 +40,19 @@ export async function waitForRoom(options: ReaderOptions, signal: AbortSignal, m
  */
 export function takeEvent(
   options: ReaderOptions,
-  { event, identity, change, position, bytes, asOf }: Taken,
+  { event, identity, change, position, bytes, live }: Taken,
 ): number | undefined {
   const { window, progress, report, shape, source, arrived, recordFieldsBytes = 0 } = options;
   report({ what: 'event received', type: boundedType(member(event, 'type')) });
   const now = source.time();
   const writtenAt = lastWriteOf(event);
-  // Whoever writes an Event can forge the times in it, but not that of its creation.
-  const since = Math.min(now, Math.max(createdAt(event) ?? unknown, asOf ?? unknown));
+  const since = unreadSince(event, live, { time: now, clockOffset: progress.clockOffset });
   if (writtenAt !== undefined) progress.lifetime.written(identity, Math.min(now, writtenAt));
   try {
     const record = shape(event, change);
     const size = bytes + recordFieldsBytes;
-    window.push({ record, version: identity.resourceVersion, position, bytes: size, since });
+    const { time, clockOffset } = since;
+    window.push({ record, version: identity.resourceVersion, position, bytes: size, since: time, clockOffset });
   } catch (error) {
     const id = `${identity.uid}.${identity.resourceVersion}`;
     report({
@@ -67,11 +68,18 @@ export function takeEvent(
   return writtenAt;
 }
 
-/** @param asOf where the gap begins, in milliseconds of API-server time: no later one may stand in a token before the gap is settled */
+/** When it may have been written at the earliest. Whoever writes an Event can forge the times in it, but not that of its creation. */
+function unreadSince(event: RawEvent, live: ServerMoment | undefined, now: ServerMoment): ServerMoment {
+  const created = createdAt(event) ?? unknown;
+  if (live !== undefined && live.time >= created) return live.time < now.time ? live : now;
+  return { ...now, time: Math.min(created, now.time) };
+}
+
+/** @param live as-of where the gap begins: no later one may stand in a token before the gap is settled */
 export function takeGap(
   { window, arrived, report, recordFields }: ReaderOptions,
   record: GapRecord,
-  asOf: number | undefined,
+  live: ServerMoment | undefined,
 ): void {
   const { from, to, reason, certain } = record.gap;
   report({ what: 'gap', from: from.resourceVersion, to: to.resourceVersion, reason, certain });
@@ -80,7 +88,8 @@ export function takeGap(
     version: undefined,
     position: undefined,
     bytes: 512,
-    since: asOf ?? unknown,
+    since: live?.time ?? unknown,
+    clockOffset: live?.clockOffset,
   });
   arrived.ring();
 }

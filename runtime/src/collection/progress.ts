@@ -3,6 +3,7 @@ import { beginning, laterOf, type ResourceVersion } from '../support/resource-ve
 import type { LifetimeFacts, ResumeToken } from '../token/resume-token.ts';
 import { clockSlackMs } from './gap.ts';
 import type { LifetimeEvidence } from './lifetime-evidence.ts';
+import type { ServerMoment } from './server-moment.ts';
 import { rewound } from './start-decision.ts';
 import type { Window } from './window.ts';
 
@@ -12,14 +13,6 @@ export interface WallClocks {
   readonly api: () => number;
   /** The collector's own. */
   readonly own: () => number;
-}
-
-/** A moment as an API server reported it. */
-export interface ServerMoment {
-  /** In milliseconds since 1970. */
-  readonly time: number;
-  /** The own clock minus that server's, in milliseconds; undefined where unknown. */
-  readonly clockOffset: number | undefined;
 }
 
 /** How far one term has come: what was read, what of it is settled, and since when that is known. */
@@ -88,12 +81,11 @@ export class Progress {
   }
 
   /**
-   * How far the API server's clock that told {@link live} was ahead of the one that tells the time now, in milliseconds, measured by the clocks
-   * of the collectors; 0 where it is not known.
+   * How far the API server's clock that reported `moment` was ahead of the one that answered last, in milliseconds, measured by the clocks of the
+   * collectors; 0 where it is not known.
    */
-  get clockSkewMs(): number {
-    const offset = this.#live?.clockOffset;
-    return offset === undefined ? 0 : this.clockOffset - offset;
+  skewOf(moment: ServerMoment | undefined): number {
+    return moment?.clockOffset === undefined ? 0 : this.clockOffset - moment.clockOffset;
   }
 
   /** The own clock minus that of the API server that answered last, in milliseconds. */
@@ -104,26 +96,30 @@ export class Progress {
   /** What may be handed on now. As-of never covers what was read but is not settled. */
   get token(): ResumeToken {
     const position = this.#window.settledThrough;
-    const asOf = Math.min(
-      this.live ?? Number.NEGATIVE_INFINITY,
-      this.#window.unsettledSince ?? Number.POSITIVE_INFINITY,
-    );
+    const { time: asOf, clockOffset } = this.#settledLive ?? {};
     return {
       position,
-      asOf: Number.isFinite(asOf) ? asOf : undefined,
+      asOf,
       history: this.#history,
       sinks: this.#window.aheadPositions,
       clusterUid: this.#clusterUid,
       gapFrom: this.gapFrom,
-      facts: this.#factsAt(position),
+      facts: this.#factsAt(position, clockOffset),
     };
   }
 
-  #factsAt(position: ResourceVersion): LifetimeFacts | undefined {
+  get #settledLive(): ServerMoment | undefined {
+    const unsettled = this.#window.earliestUnsettled;
+    if (this.#live === undefined || unsettled === undefined || unsettled.since >= this.#live.time) return this.#live;
+    const { since: time, clockOffset } = unsettled;
+    return Number.isFinite(time) ? { time, clockOffset } : undefined;
+  }
+
+  #factsAt(position: ResourceVersion, clockOffsetMs: number | undefined): LifetimeFacts | undefined {
     const facts = {
       observedMs: this.lifetime.observedMs,
       livingSince: this.lifetime.livingSince(position),
-      clockOffsetMs: this.#live?.clockOffset,
+      clockOffsetMs,
     };
     return Object.values(facts).some((fact) => fact !== undefined) ? facts : undefined;
   }

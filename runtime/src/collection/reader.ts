@@ -178,8 +178,8 @@ class Reader {
 }
 
 /** The record that a person's move owes, until it is settled. */
-function recordMove(options: ReaderOptions, { gapFrom, history, position, asOf }: ResumeToken): void {
+function recordMove(options: ReaderOptions, { gapFrom, history, position }: ResumeToken): void {
   if (gapFrom === undefined) return;
   const gap = { from: gapFrom, to: gapEnd(position, undefined), reason: 'moved' as const, certain: true };
-  takeGap(options, gapRecord(options.cluster, history, gap), asOf);
+  takeGap(options, gapRecord(options.cluster, history, gap), options.progress.liveMoment);
 }

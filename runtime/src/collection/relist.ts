@@ -13,7 +13,7 @@ import { takeEvent, takeGap } from './intake.ts';
 import { ListCoverage, listKey } from './list-coverage.ts';
 import { createdAt, type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ReaderOptions } from './reader-options.ts';
-import type { ServerMoment } from './progress.ts';
+import type { ServerMoment } from './server-moment.ts';
 import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
 export type RelistReason = 'first start' | 'expired' | 'expired_unreported' | 'unverified' | 'rewound' | 'broken';
@@ -30,8 +30,8 @@ export interface ListStart {
 /** One list while it is read. */
 interface Listing {
   readonly from: ResourceVersion;
-  /** As-of when it began, in milliseconds of API-server time; undefined where unknown. */
-  readonly asOf: number | undefined;
+  /** As-of when it began; undefined where unknown. */
+  readonly live: ServerMoment | undefined;
   readonly read: ReadonlySet<ResourceVersion>;
   /** See {@link GapQuestion}; as it was when the list began. */
   readonly livingSince: number | undefined;
@@ -41,12 +41,10 @@ interface Listing {
   kept: number;
   /** See {@link GapQuestion}. */
   preexisting: number;
-  /** When its first page was read, in milliseconds of API-server time; undefined before. */
-  beganAt: number | undefined;
+  /** When its first page was read; undefined before. */
+  began: ServerMoment | undefined;
   /** When the first page of the present attempt was read: the time of L1, to which the position will move. */
-  positionAt: number;
-  /** {@link Progress.clockOffset} at `positionAt`. */
-  clockOffset: number;
+  positionAt: ServerMoment;
   /** When what it holds was read: what expired before that is not in it. */
   readAt: number;
   /** Of what was read at `readAt`, not before. */
@@ -67,7 +65,7 @@ export async function relist(
   const coverage = new ListCoverage();
   const list: Listing = {
     from,
-    asOf: live?.time,
+    live,
     read,
     livingSince: progress.lifetime.livingSince(from),
     coverage,
@@ -75,9 +73,8 @@ export async function relist(
     items: 0,
     kept: 0,
     preexisting: 0,
-    beganAt: undefined,
-    positionAt: 0,
-    clockOffset: 0,
+    began: undefined,
+    positionAt: { time: 0, clockOffset: undefined },
     readAt: 0,
     oldestSurvivor: undefined,
   };
@@ -87,7 +84,7 @@ export async function relist(
   const to = coverage.at;
   recordGap(options, because, list);
   window.advance(to);
-  progress.wasLive(list.positionAt, list.clockOffset);
+  progress.wasLive(list.positionAt.time, list.positionAt.clockOffset);
   report({ what: 'relisted', from: String(from), to: String(to), items: list.items, kept: list.kept });
   arrived.ring();
   onTurn(to);
@@ -111,10 +108,9 @@ async function readPages(options: ReaderOptions, list: Listing, signal: AbortSig
     if (continueToken === undefined) {
       if (isRewound(options, page.resourceVersion)) return 'rewound';
       list.coverage.begin(page.resourceVersion);
-      list.positionAt = page.time;
-      list.clockOffset = progress.clockOffset;
+      list.positionAt = { time: page.time, clockOffset: progress.clockOffset };
     }
-    list.beganAt ??= page.time;
+    list.began ??= list.positionAt;
     if (readAnew) {
       list.readAt = page.time;
       list.oldestSurvivor = undefined;
@@ -174,11 +170,11 @@ async function takePage(
     }
     const key = listKey(identity.namespace, identity.name);
     const version = identity.resourceVersion;
-    if ((createdAt(event) ?? Number.POSITIVE_INFINITY) < (list.asOf ?? 0)) list.preexisting += 1;
+    if ((createdAt(event) ?? Number.POSITIVE_INFINITY) < (list.live?.time ?? 0)) list.preexisting += 1;
     if (version <= from) noteSurvivor(options, list, identity, lastWriteOf(event));
     else if (version <= coverage.at && !read.has(version) && !coverage.covers(key, version)) {
       if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
-      takeEvent(options, { event, identity, change: 'added', position: undefined, bytes, asOf: list.asOf });
+      takeEvent(options, { event, identity, change: 'added', position: undefined, bytes, live: list.live });
       list.kept += 1;
     }
     coverage.handedOn(key);
@@ -199,17 +195,18 @@ function noteSurvivor(
 
 function recordGap(options: ReaderOptions, because: RelistReason, list: Listing): void {
   const { progress, cluster, eventTtlMs, report } = options;
-  const { from, asOf: known, coverage, beganAt, positionAt, readAt, oldestSurvivor, livingSince, preexisting } = list;
-  const to = gapEnd(coverage.at, positionAt);
+  const { from, coverage, readAt, oldestSurvivor, livingSince, preexisting } = list;
+  const to = gapEnd(coverage.at, list.positionAt.time);
   if (because === 'rewound' && progress.gapFrom !== undefined) {
     const gap = { from: progress.gapFrom, to, reason: 'rewound' as const, certain: true };
-    takeGap(options, gapRecord(cluster, progress.history, gap), known);
+    takeGap(options, gapRecord(cluster, progress.history, gap), list.live);
     return;
   }
   // A first start owes what was there when it began.
-  const asOf = from === beginning ? beganAt : known;
+  const live = from === beginning ? list.began : list.live;
+  const asOf = live?.time;
   const { observedMs: observedTtlMs } = progress.lifetime;
-  const { clockSkewMs } = progress;
+  const clockSkewMs = progress.skewOf(live);
   const question = { asOf, readAt, eventTtlMs, oldestSurvivor, observedTtlMs, livingSince, preexisting, clockSkewMs };
   const decision = decideGap(question);
   if (!decision.gap) return;
@@ -218,5 +215,5 @@ function recordGap(options: ReaderOptions, because: RelistReason, list: Listing)
     report({ what: 'event ttl differs', settingMs: eventTtlMs, seenMs, bound: 'at most' });
   }
   const gap = { from: gapEnd(from, asOf), to, reason: 'expired' as const, certain: decision.certain };
-  takeGap(options, gapRecord(cluster, progress.history, gap), asOf);
+  takeGap(options, gapRecord(cluster, progress.history, gap), live);
 }

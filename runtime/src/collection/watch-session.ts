@@ -14,7 +14,7 @@ import { takeEvent, waitForRoom } from './intake.ts';
 import type { EmptyStream } from './empty-streams.ts';
 import { checkHistory } from './history-check.ts';
 import { createdAt, type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
-import type { ServerMoment } from './progress.ts';
+import type { ServerMoment } from './server-moment.ts';
 import type { ReaderOptions } from './reader-options.ts';
 import type { ListStart } from './relist.ts';
 import { isRewound } from './rewind.ts';
@@ -228,7 +228,7 @@ class Session {
         change,
         position: resourceVersion,
         bytes,
-        asOf: progress.live,
+        live: progress.liveMoment,
       });
       this.#moveAsOf(resourceVersion, type === 'ADDED' ? createdAt(object) : undefined);
       if (writtenAt !== undefined && writtenAt >= source.time() - headLastsMs)

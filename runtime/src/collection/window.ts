@@ -23,6 +23,8 @@ export interface Arrival {
   readonly bytes: number;
   /** API-server time from which on it may be missing if it is lost, in milliseconds since 1970; -Infinity where unknown. */
   readonly since: number;
+  /** {@link ServerMoment.clockOffset} of `since`. */
+  readonly clockOffset?: number | undefined;
 }
 
 export interface Batch {
@@ -168,9 +170,14 @@ export class Window {
 
   /** Since when any of what holds the token back may be missing; undefined where all is settled. Lists do not come in the order of time. */
   get unsettledSince(): number | undefined {
+    return this.earliestUnsettled?.since;
+  }
+
+  /** Of what holds the token back, what may be missing first. */
+  get earliestUnsettled(): Pick<Arrival, 'since' | 'clockOffset'> | undefined {
     const unsettled = this.#entries.slice(this.settledRecords - this.#first);
-    return unsettled.reduce<number | undefined>(
-      (earliest, { since }) => (earliest === undefined || since < earliest ? since : earliest),
+    return unsettled.reduce<Entry | undefined>(
+      (earliest, entry) => (earliest === undefined || entry.since < earliest.since ? entry : earliest),
       undefined,
     );
   }

@@ -141,7 +141,7 @@ describe('as-of during a watch', () => {
     store.answersAheadMs = 0;
     await clock.pass(minute);
     expect(progress.live).toBe(startedAt + 5 * minute);
-    expect(progress.clockSkewMs).toBe(5 * minute);
+    expect(progress.skewOf(progress.liveMoment)).toBe(5 * minute);
   });
 
   test('that brings only deletions: is the time of the last probe that they have passed', async () => {

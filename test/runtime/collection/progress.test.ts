@@ -23,8 +23,10 @@ function progressing(overrides: Parameters<typeof tokenAt>[1] = {}) {
     { api: () => 10 * minute, own: () => 10 * minute },
     new LifetimeEvidence({ eventTtlMs: 3_600_000, namespaces: 2, facts: undefined }),
   );
-  const push = (number: number, since: number) =>
-    window.push({ record: eventRecord(number), version: BigInt(number), position: BigInt(number), bytes: 10, since });
+  const push = (number: number, since: number, clockOffset?: number) => {
+    const version = BigInt(number);
+    window.push({ record: eventRecord(number), version, position: version, bytes: 10, since, clockOffset });
+  };
   const settle = (records = 1_000, sink = 'archive') => {
     const batch = window.batchFor(sink, { records, bytes: 1_000 });
     if (batch !== undefined) window.settle(sink, batch.end);
@@ -88,6 +90,17 @@ describe('as-of', () => {
     expect(progress.token.asOf).toBeUndefined();
     settle();
     expect(progress.token.asOf).toBe(5_000);
+  });
+});
+
+describe('the clock by which as-of was told', () => {
+  test('is that of the unsettled record while that holds as-of back, and then that of the last live moment', () => {
+    const { progress, push, settle } = progressing();
+    push(101, 4_000, 60_000);
+    progress.wasLive(5_000, 7);
+    expect(progress.token).toMatchObject({ asOf: 4_000, facts: { clockOffsetMs: 60_000 } });
+    settle();
+    expect(progress.token).toMatchObject({ asOf: 5_000, facts: { clockOffsetMs: 7 } });
   });
 });
 

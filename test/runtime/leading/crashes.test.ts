@@ -30,7 +30,11 @@ const handOvers = fc.oneof(
 const troubles = fc.oneof(
   { weight: 14, arbitrary: handOvers },
   { weight: 3, arbitrary: simply('crash') },
-  { weight: 3, arbitrary: simply('compact') },
+  { weight: 3, arbitrary: simply('compact', 'end') },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('clock' as const), ms: fc.integer({ min: -4 * minute, max: 4 * minute }) }),
+  },
   { weight: 2, arbitrary: sinkMode('accepts', 'refuses', 'loses answers', 'hangs') },
   {
     weight: 2,
@@ -95,6 +99,8 @@ class Simulation {
     else if (step.do === 'lose token write') configMaps.next('update', lostAnswer());
     else if (step.do === 'refuse watch') events.next('watch', refusal('API_FORBIDDEN'));
     else if (step.do === 'compact') events.compact();
+    else if (step.do === 'end') events.endStreams();
+    else if (step.do === 'clock') events.answersAheadMs = step.ms;
     else if (step.do === 'sink') this.#switch(step.sink, step.mode);
     else if (step.do === 'rewind') await this.#rewind(step.writes);
     else if (step.do === 'crash') {
