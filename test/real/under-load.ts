@@ -17,7 +17,9 @@ const pace = { perSecond: 50, updateEvery: 5 };
 
 export const eventWatch: Scope = { path: /\/events$/, query: /watch=true/ };
 /** Full lists; a probe has a field selector instead. */
-export const eventList: Scope = { path: /\/events$/, query: /limit=/ };
+export const eventList: Scope = { path: /\/events$/, query: /limit=(?!1(&|$))/ };
+/** Whether a position can be read. */
+export const historyCheck: Scope = { path: /\/events$/, query: /resourceVersionMatch=Exact/ };
 export const lockWrite: Scope = { method: 'PUT', path: /\/leases\// };
 export const tokenWrite: Scope = { method: 'PUT', path: /\/configmaps\// };
 export const nothingAmiss = { lost: 0, superseded: 0, duplicated: 0, unexpected: 0, outOfOrder: 0, gaps: 0 };

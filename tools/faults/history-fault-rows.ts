@@ -18,8 +18,9 @@ export const historyFaultRows: readonly FaultRow[] = [
   },
   {
     fault: 'newest Events sent before 410 (old kine), and the leader dies while it lists',
-    observed: 'The token goes back to where that watch began; the next leader lists from there.',
-    promise: 'nothing lost; what was in flight twice',
+    observed:
+      'The position is verified before the first Event of a watch is taken: nothing of that watch counts, and it is listed.',
+    promise: 'nothing lost, nothing twice',
     tests: [inHistory('the newest Events are sent before 410, and the leader dies while it lists: nothing is lost')],
   },
   {

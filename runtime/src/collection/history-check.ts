@@ -2,12 +2,14 @@ import { isCollectorError } from '../support/errors.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { ReaderOptions } from './reader-options.ts';
 
+export type HistoryAnswer = 'readable' | 'compacted' | 'unknown';
+
 /** Asks the server whether its history still holds `position`. A failing request is reported, and answers nothing. */
 export async function checkHistory(
   { source, report }: Pick<ReaderOptions, 'source' | 'report'>,
   position: ResourceVersion,
   signal: AbortSignal,
-): Promise<'readable' | 'compacted' | 'unknown'> {
+): Promise<HistoryAnswer> {
   try {
     return (await source.canRead(position, signal)) ? 'readable' : 'compacted';
   } catch (error) {

@@ -2,12 +2,10 @@
 import type { GapRecord } from '../contract/event-record.ts';
 import type { ResourceVersion } from '../support/resource-version.ts';
 import type { RawEvent } from './event-source.ts';
-import { createdAt, type EventIdentity, lastWriteOf, member } from './raw-event.ts';
+import { type EventIdentity, lastWriteOf, member } from './raw-event.ts';
 import type { ServerMoment } from './server-moment.ts';
+import type { Arrival } from './window.ts';
 import type { ReaderOptions } from './reader-options.ts';
-
-/** See {@link Arrival.since}. */
-const unknown = Number.NEGATIVE_INFINITY;
 
 export interface Taken {
   readonly event: RawEvent;
@@ -46,13 +44,11 @@ export function takeEvent(
   report({ what: 'event received', type: boundedType(member(event, 'type')) });
   const now = source.time();
   const writtenAt = lastWriteOf(event);
-  const since = unreadSince(event, live, { time: now, clockOffset: progress.clockOffset });
   if (writtenAt !== undefined) progress.lifetime.written(identity, Math.min(now, writtenAt));
   try {
     const record = shape(event, change);
     const size = bytes + recordFieldsBytes;
-    const { time, clockOffset } = since;
-    window.push({ record, version: identity.resourceVersion, position, bytes: size, since: time, clockOffset });
+    window.push({ record, version: identity.resourceVersion, position, bytes: size, ...sinceOf(live) });
   } catch (error) {
     const id = `${identity.uid}.${identity.resourceVersion}`;
     report({
@@ -68,11 +64,9 @@ export function takeEvent(
   return writtenAt;
 }
 
-/** When it may have been written at the earliest. Whoever writes an Event can forge the times in it, but not that of its creation. */
-function unreadSince(event: RawEvent, live: ServerMoment | undefined, now: ServerMoment): ServerMoment {
-  const created = createdAt(event) ?? unknown;
-  if (live !== undefined && live.time >= created) return live.time < now.time ? live : now;
-  return { ...now, time: Math.min(created, now.time) };
+/** It may have been written since then at the earliest: everything before has been read. The times in an Event are its writer's. */
+function sinceOf(live: ServerMoment | undefined): Pick<Arrival, 'since' | 'clockOffset'> {
+  return { since: live?.time ?? Number.NEGATIVE_INFINITY, clockOffset: live?.clockOffset };
 }
 
 /** @param live as-of where the gap begins: no later one may stand in a token before the gap is settled */
@@ -88,8 +82,7 @@ export function takeGap(
     version: undefined,
     position: undefined,
     bytes: 512,
-    since: live?.time ?? unknown,
-    clockOffset: live?.clockOffset,
+    ...sinceOf(live),
   });
   arrived.ring();
 }

@@ -1,9 +1,11 @@
 import type { GapEnd } from '../contract/event-record.ts';
 import { beginning, laterOf, type ResourceVersion } from '../support/resource-version.ts';
 import type { LifetimeFacts, ResumeToken } from '../token/resume-token.ts';
+import type { Probe } from './event-source.ts';
 import { clockSlackMs } from './gap.ts';
 import type { LifetimeEvidence } from './lifetime-evidence.ts';
 import type { ServerMoment } from './server-moment.ts';
+import { ProbeTrail } from './probe-trail.ts';
 import { rewound } from './start-decision.ts';
 import type { Window } from './window.ts';
 
@@ -19,6 +21,7 @@ export interface WallClocks {
 export class Progress {
   readonly lifetime: LifetimeEvidence;
   readonly #window: Window;
+  readonly #trail = new ProbeTrail();
   readonly #clocks: WallClocks;
   readonly #clusterUid: string | undefined;
   #history: number;
@@ -66,6 +69,18 @@ export class Progress {
 
   saw(resourceVersion: ResourceVersion): void {
     this.#highest = laterOf(this.#highest, resourceVersion);
+  }
+
+  /** The store's resourceVersion was asked for. */
+  probed({ resourceVersion, time }: Probe): void {
+    this.saw(resourceVersion);
+    this.#trail.add({ resourceVersion, time, clockOffset: this.clockOffset });
+  }
+
+  /** Everything up to `position` has been read, settled or not. */
+  reached(position: ResourceVersion): void {
+    const moment = this.#trail.reach(position);
+    if (moment !== undefined) this.wasLive(moment.time, moment.clockOffset);
   }
 
   /**
@@ -124,21 +139,11 @@ export class Progress {
     return Object.values(facts).some((fact) => fact !== undefined) ? facts : undefined;
   }
 
-  /**
-   * Something is missing from what was read after `position`: everything after it is due again. A token that was written meanwhile is written
-   * over.
-   *
-   * @param live {@link live} at `position`
-   */
-  retreat(position: ResourceVersion, live: ServerMoment | undefined): void {
-    this.#window.retreat(position);
-    this.#live = live;
-  }
-
   /** The store went back to an earlier state: a new history begins, and nothing of it is settled. */
   rewind(): void {
     const { history, gapFrom } = rewound(this.token);
     this.#window.rewind();
+    this.#trail.clear();
     this.lifetime.forgetLiving();
     this.#history = history;
     this.#gapFrom = gapFrom;

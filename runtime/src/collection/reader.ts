@@ -13,7 +13,7 @@ import { gapEnd, gapRecord } from './gap.ts';
 import { checkHistory } from './history-check.ts';
 import { takeGap } from './intake.ts';
 import type { ReaderOptions } from './reader-options.ts';
-import { type ListStart, type RelistReason, relist } from './relist.ts';
+import { type RelistReason, relist } from './relist.ts';
 import { isRewound, RoomOrRewind } from './rewind.ts';
 import type { Start } from './start-decision.ts';
 import { type WatchEnd, watchFrom } from './watch-session.ts';
@@ -40,12 +40,14 @@ class Reader {
   #position: ResourceVersion;
   /** Where the last list ended. */
   #listedTo: ResourceVersion | undefined;
+  /** When it ended, in milliseconds of monotonic time. */
+  #listedAt = Number.NEGATIVE_INFINITY;
   #brokenHere = 0;
   readonly #emptyHere: EmptyStreams;
   /** Whether the server could not read this position although it had just accepted a watch from there. */
   #isSuspected = false;
-  /** Whether the server has reported a position that it cannot read any more. */
-  #reportsExpiry = false;
+  /** Watches from this position that ended because the server did not say whether it can read it. */
+  #unverifiedHere = 0;
   /** When a list was last made because the position could not be verified, in milliseconds of monotonic time. */
   #unverifiedAt: number | undefined;
   #failures = 0;
@@ -56,15 +58,12 @@ class Reader {
     this.#emptyHere = new EmptyStreams(options.retryPeriodMs);
   }
 
-  async relist(
-    because: RelistReason,
-    signal: AbortSignal,
-    start: ListStart = { position: this.#position, live: this.#options.progress.liveMoment },
-  ): Promise<void> {
-    const to = await relist(this.#options, because, start, signal);
+  async relist(because: RelistReason, signal: AbortSignal): Promise<void> {
+    const to = await relist(this.#options, because, this.#position, signal);
     if (to === 'rewound') return await this.#rewind(signal);
     this.#moveTo(to);
     this.#listedTo = to;
+    this.#listedAt = this.#options.clock.now();
     this.#forgetEnds();
   }
 
@@ -78,14 +77,15 @@ class Reader {
     this.#brokenHere = 0;
     this.#emptyHere.clear();
     this.#isSuspected = false;
+    this.#unverifiedHere = 0;
   }
 
   async probeAndWatch(signal: AbortSignal): Promise<void> {
     const { source, progress, report } = this.#options;
     try {
-      const { resourceVersion } = await source.probe(signal);
-      if (isRewound(this.#options, resourceVersion)) return await this.#rewind(signal);
-      progress.saw(resourceVersion);
+      const probed = await source.probe(signal);
+      if (isRewound(this.#options, probed.resourceVersion)) return await this.#rewind(signal);
+      progress.probed(probed);
     } catch (error) {
       signal.throwIfAborted();
       if (!isCollectorError(error)) throw error;
@@ -98,14 +98,16 @@ class Reader {
   async watch(signal: AbortSignal): Promise<void> {
     const { report, clock } = this.#options;
     const startedAt = clock.now();
-    const start = { position: this.#position, reportsExpiry: this.#reportsExpiry };
+    const start = { position: this.#position, isTrusted: this.#unverifiedHere > toleratedBreaks };
     const end = await watchFrom(this.#options, start, signal);
     report({ what: 'watch ended', because: end.how, ...('error' in end ? { error: end.error } : {}) });
     this.#moveTo(end.position);
     const short = clock.now() - startedAt < shortWatchMs;
-    if (end.how !== 'refused' && !short) this.#failures = 0;
-    const inVain = end.how === 'in order' || (end.how === 'expired' && end.position === this.#listedTo);
-    if (inVain && short) await this.#backOff(undefined, signal);
+    // A list does not help where even its end has left the history.
+    const isJustListed = end.position === this.#listedTo || startedAt - this.#listedAt < shortWatchMs;
+    const inVain = (end.how === 'expired' || end.how === 'compacted') && isJustListed;
+    if (end.how !== 'refused' && end.how !== 'unverified' && !short && !inVain) this.#failures = 0;
+    if (inVain || (end.how === 'in order' && short)) await this.#backOff(undefined, signal);
     await this.#goOnAfter(end, signal);
   }
 
@@ -120,9 +122,11 @@ class Reader {
         if ((await new RoomOrRewind(this.#options, 0).wait(signal)) === 'rewound') await this.#rewind(signal);
         return;
       case 'expired':
-        this.#reportsExpiry = true;
-        if (end.start.position < end.position) this.#options.progress.retreat(end.start.position, end.start.live);
-        return await this.relist('expired', signal, end.start);
+        return await this.relist('expired', signal);
+      case 'unverified':
+        this.#unverifiedHere += 1;
+        if (this.#unverifiedHere > toleratedBreaks) return await this.#relistUnverified(signal);
+        return await this.#backOff(undefined, signal);
       case 'rewound':
         return await this.#rewind(signal);
       case 'refused':

@@ -18,21 +18,11 @@ import { isRewound, probedRewound, RoomOrRewind } from './rewind.ts';
 
 export type RelistReason = 'first start' | 'expired' | 'expired_unreported' | 'unverified' | 'rewound' | 'broken';
 
-/** Where a list begins. */
-export interface ListStart {
-  readonly position: ResourceVersion;
-  /** The last moment at which collection was provably live at `position`; undefined where unknown. */
-  readonly live: ServerMoment | undefined;
-  /** Versions after `position` that were read all the same. */
-  readonly read?: ReadonlySet<ResourceVersion>;
-}
-
 /** One list while it is read. */
 interface Listing {
   readonly from: ResourceVersion;
   /** As-of when it began; undefined where unknown. */
   readonly live: ServerMoment | undefined;
-  readonly read: ReadonlySet<ResourceVersion>;
   /** See {@link GapQuestion}; as it was when the list began. */
   readonly livingSince: number | undefined;
   readonly coverage: ListCoverage;
@@ -57,7 +47,7 @@ const retry = { initialMs: 500, maximumMs: 30_000 };
 export async function relist(
   options: ReaderOptions,
   because: RelistReason,
-  { position: from, live, read = new Set() }: ListStart,
+  from: ResourceVersion,
   signal: AbortSignal,
 ): Promise<ResourceVersion | 'rewound'> {
   const { window, progress, report, onTurn, arrived } = options;
@@ -65,8 +55,7 @@ export async function relist(
   const coverage = new ListCoverage();
   const list: Listing = {
     from,
-    live,
-    read,
+    live: progress.liveMoment,
     livingSince: progress.lifetime.livingSince(from),
     coverage,
     room: new RoomOrRewind(options, options.retryPeriodMs),
@@ -153,7 +142,7 @@ async function takePage(
   list: Listing,
   signal: AbortSignal,
 ): Promise<'taken' | 'rewound'> {
-  const { coverage, from, read } = list;
+  const { coverage, from } = list;
   const bytes = Math.ceil(page.bytes / Math.max(page.items.length, 1));
   for (const event of page.items) {
     list.items += 1;
@@ -172,7 +161,7 @@ async function takePage(
     const version = identity.resourceVersion;
     if ((createdAt(event) ?? Number.POSITIVE_INFINITY) < (list.live?.time ?? 0)) list.preexisting += 1;
     if (version <= from) noteSurvivor(options, list, identity, lastWriteOf(event));
-    else if (version <= coverage.at && !read.has(version) && !coverage.covers(key, version)) {
+    else if (version <= coverage.at && !coverage.covers(key, version)) {
       if ((await list.room.wait(signal)) === 'rewound') return 'rewound';
       takeEvent(options, { event, identity, change: 'added', position: undefined, bytes, live: list.live });
       list.kept += 1;

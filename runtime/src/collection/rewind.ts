@@ -19,9 +19,9 @@ export function isRewound(
 export async function probedRewound(options: ReaderOptions, signal: AbortSignal): Promise<boolean> {
   const { source, progress, report } = options;
   try {
-    const { resourceVersion } = await source.probe(signal);
-    if (isRewound(options, resourceVersion)) return true;
-    progress.saw(resourceVersion);
+    const probed = await source.probe(signal);
+    if (isRewound(options, probed.resourceVersion)) return true;
+    progress.probed(probed);
   } catch (error) {
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;

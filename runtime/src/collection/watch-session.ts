@@ -12,19 +12,23 @@ import type { ResourceVersion } from '../support/resource-version.ts';
 import type { EventFrame, EventStream, Probe } from './event-source.ts';
 import { takeEvent, waitForRoom } from './intake.ts';
 import type { EmptyStream } from './empty-streams.ts';
-import { checkHistory } from './history-check.ts';
-import { createdAt, type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
+import { checkHistory, type HistoryAnswer } from './history-check.ts';
+import { type EventIdentity, identifyEvent, lastWriteOf } from './raw-event.ts';
 import type { ServerMoment } from './server-moment.ts';
 import type { ReaderOptions } from './reader-options.ts';
-import type { ListStart } from './relist.ts';
 import { isRewound } from './rewind.ts';
 
 export type WatchEnd =
-  /** `compacted`: it brought nothing, and the server cannot read its position. */
-  | { readonly how: 'stalled' | 'rewound' | 'compacted'; readonly position: ResourceVersion }
-  /** `empty`: it brought nothing, and was over within a retry period. */
+  /**
+   * `compacted`: the server accepted it although it cannot read the position. `unverified`: the server does not answer whether it can. Nothing of
+   * either was taken.
+   */
+  | {
+      readonly how: 'stalled' | 'rewound' | 'expired' | 'compacted' | 'unverified';
+      readonly position: ResourceVersion;
+    }
+  /** `empty`: it brought nothing, and leaves open why. */
   | { readonly how: 'in order'; readonly position: ResourceVersion; readonly empty: EmptyStream | undefined }
-  | { readonly how: 'expired'; readonly position: ResourceVersion; readonly start: ListStart }
   | { readonly how: 'broken'; readonly position: ResourceVersion; readonly error: CollectorError }
   /** It was never accepted. */
   | { readonly how: 'refused'; readonly position: ResourceVersion; readonly error: CollectorError };
@@ -38,19 +42,13 @@ const headWaitMs = 50;
 /** How long after such a wait, or such a frame, a frame still counts as written or deleted just now. */
 const headLastsMs = 1_000;
 
-/**
- * A server that reports an expired position within this time of reading, in milliseconds, may not have had the whole history when it accepted the
- * watch: old versions of kine send what is left of it first.
- */
-const earlyMs = 15_000;
-
-/** What is left of a history is short: a stream that brings more than this had all of it. Bounds the memory of a session, to about 2 MB. */
-const earlyFrames = 20_000;
+/** How a watch ends whose position is not readable; where it is, only because of a rewind. */
+const ends = { readable: 'rewound', compacted: 'compacted', unknown: 'unverified' } as const;
 
 export interface WatchStart {
   readonly position: ResourceVersion;
-  /** Whether this server is known to report a position that it cannot read any more. */
-  readonly reportsExpiry: boolean;
+  /** Whether what it brings counts although the server does not say if it can read the position. */
+  readonly isTrusted: boolean;
 }
 
 export async function watchFrom(options: ReaderOptions, start: WatchStart, signal: AbortSignal): Promise<WatchEnd> {
@@ -64,7 +62,7 @@ export async function watchFrom(options: ReaderOptions, start: WatchStart, signa
     signal.throwIfAborted();
     if (!isCollectorError(error)) throw error;
     return isCollectorError(error, 'API_EXPIRED')
-      ? { how: 'expired', position: from, start: { position: from, live: options.progress.liveMoment } }
+      ? { how: 'expired', position: from }
       : { how: 'refused', position: from, error };
   }
   report({ what: 'watch accepted', position: String(from) });
@@ -92,51 +90,51 @@ class Session {
   readonly #options: ReaderOptions;
   readonly #stream: EventStream;
   readonly #from: ResourceVersion;
-  readonly #start: ListStart;
-  /** Versions that this stream brought while a report of an expired position would be early. */
-  readonly #early = new Set<ResourceVersion>();
-  /** Monotonic time of the acceptance, in milliseconds. */
-  readonly #openedAt: number;
   readonly #acceptedAt: ServerMoment;
   #position: ResourceVersion;
-  #frames = 0;
-  /** Time for which the window had no room, in milliseconds. */
-  #stalledMs = 0;
-  /** Whether the position is known to have been readable when the stream was opened. */
-  #isVerified: boolean;
+  /** What the server says of its history at the position; asked at most once at a time. */
+  #answer: Promise<HistoryAnswer> | undefined;
+  #isReadable: boolean;
+  readonly #isTrusted: boolean;
   #isCompacted = false;
   /** Since when the next frame is awaited, in milliseconds of monotonic time; undefined while nobody asks for one. */
   #waitingSince: number | undefined;
-  #lastProbe: (Probe & { readonly clockOffset: number }) | undefined;
+  /** How long the latest frame, or the end, was waited for; in milliseconds. */
+  #lastWaitMs = 0;
   /** Until when frames are taken for new, in milliseconds of monotonic time. */
   #atHeadUntil = 0;
   #rewound = false;
 
-  constructor(options: ReaderOptions, stream: EventStream, { position, reportsExpiry }: WatchStart) {
+  constructor(options: ReaderOptions, stream: EventStream, { position, isTrusted }: WatchStart) {
     this.#options = options;
     this.#stream = stream;
     this.#from = position;
-    this.#start = { position, live: options.progress.liveMoment, read: this.#early };
-    this.#openedAt = options.clock.now();
     this.#acceptedAt = { time: stream.acceptedAt, clockOffset: options.progress.clockOffset };
     this.#position = position;
-    this.#isVerified = reportsExpiry;
+    // A position behind which nothing has been written cannot have left the history.
+    this.#isReadable = options.progress.highest === position;
+    this.#isTrusted = isTrusted;
   }
 
   async read(signal: AbortSignal): Promise<WatchEnd> {
     try {
       for (;;) {
-        if (!(await this.#waitForRoom(signal))) return this.#end('stalled');
+        if (!this.#options.window.hasRoom && !(await waitForRoom(this.#options, signal, stallMs)))
+          return this.#end('stalled');
         const frame = await this.#nextFrame();
         if (frame === undefined) return this.#endInOrder();
         if (isRewound(this.#options, frame.resourceVersion, this.#position)) return this.#end('rewound');
+        if (this.#isUnproven) {
+          const answer = await this.#beforeFirst(signal);
+          if (this.#rewound || answer !== 'readable') return this.#end(ends[answer]);
+        }
         this.#take(frame);
       }
     } catch (error) {
       signal.throwIfAborted();
       if (!isCollectorError(error)) throw error;
       if (this.#rewound) return this.#end('rewound');
-      if (isCollectorError(error, 'API_EXPIRED')) return this.#expired();
+      if (isCollectorError(error, 'API_EXPIRED')) return this.#end('expired');
       if (this.#isCompacted) return this.#end('compacted');
       return { how: 'broken', position: this.#position, error };
     }
@@ -156,36 +154,53 @@ class Session {
         this.#stream.close();
         return;
       }
-      progress.saw(probed.resourceVersion);
-      this.#lastProbe = { ...probed, clockOffset: progress.clockOffset };
-      if (this.#hasCaughtUp && (await this.#verify(signal)))
-        progress.wasLive(this.#acceptedAt.time, this.#acceptedAt.clockOffset);
+      progress.probed(probed);
+      if (this.#hasCaughtUp) await this.#noteQuiet(signal);
     }
   }
 
-  /** A stream that has brought nothing tells a quiet cluster from a server that hides a compacted position only after a question. */
-  async #verify(signal: AbortSignal): Promise<boolean> {
-    if (this.#isVerified || this.#position !== this.#from) return true;
-    const answer = await checkHistory(this.#options, this.#from, signal);
-    this.#isVerified = answer === 'readable';
-    this.#isCompacted = answer === 'compacted' && this.#position === this.#from;
-    if (this.#isCompacted) this.#stream.close();
-    return this.#isVerified;
+  /**
+   * A stream that has brought nothing may stand at a position that has left the history: as-of moves only after a question. Where the question was
+   * not answered, the end of the watch decides.
+   */
+  async #noteQuiet(signal: AbortSignal): Promise<void> {
+    const { progress } = this.#options;
+    const isSilent = this.#position === this.#from;
+    const answer = isSilent ? await (this.#answer ?? this.#askHistory(signal)) : 'readable';
+    if (answer === 'readable') progress.wasLive(this.#acceptedAt.time, this.#acceptedAt.clockOffset);
+    if (answer !== 'compacted' || this.#position !== this.#from) return;
+    this.#isCompacted = true;
+    this.#stream.close();
+  }
+
+  /**
+   * Asked before the first frame is taken. Some servers answer a watch from a position that has left the history with what is left of it, and
+   * report that later, as old versions of kine do, or never.
+   */
+  async #beforeFirst(signal: AbortSignal): Promise<HistoryAnswer> {
+    const known = await this.#answer;
+    const answer = known === undefined || known === 'unknown' ? await this.#askHistory(signal) : known;
+    signal.throwIfAborted();
+    return answer;
+  }
+
+  get #isUnproven(): boolean {
+    return this.#position === this.#from && !this.#isTrusted;
+  }
+
+  #askHistory(signal: AbortSignal): Promise<HistoryAnswer> {
+    if (this.#isReadable) return Promise.resolve('readable');
+    this.#answer = checkHistory(this.#options, this.#from, signal).then((answer) => {
+      this.#isReadable = answer === 'readable';
+      return answer;
+    });
+    return this.#answer;
   }
 
   /** Whether the reader has waited for a frame for a whole retry period, in vain: then no backlog from before the acceptance is left unread. */
   get #hasCaughtUp(): boolean {
     const { clock, retryPeriodMs } = this.#options;
     return this.#waitingSince !== undefined && clock.now() - this.#waitingSince >= retryPeriodMs;
-  }
-
-  async #waitForRoom(signal: AbortSignal): Promise<boolean> {
-    const { window, clock } = this.#options;
-    if (window.hasRoom) return true;
-    const fullAt = clock.now();
-    const hasRoom = await waitForRoom(this.#options, signal, stallMs);
-    this.#stalledMs += clock.now() - fullAt;
-    return hasRoom;
   }
 
   async #nextFrame(): Promise<EventFrame | undefined> {
@@ -196,7 +211,8 @@ class Session {
       return await this.#stream.next();
     } finally {
       this.#waitingSince = undefined;
-      if (clock.now() - askedAt >= headWaitMs) this.#atHeadUntil = clock.now() + headLastsMs;
+      this.#lastWaitMs = clock.now() - askedAt;
+      if (this.#lastWaitMs >= headWaitMs) this.#atHeadUntil = clock.now() + headLastsMs;
     }
   }
 
@@ -216,9 +232,6 @@ class Session {
     const { progress, window, source, clock, report, settled } = this.#options;
     this.#position = resourceVersion;
     progress.saw(resourceVersion);
-    if (this.#isEarly) this.#early.add(resourceVersion);
-    else this.#early.clear();
-    this.#frames += 1;
     const identity = type === 'BOOKMARK' ? undefined : identifyEvent(object);
     if (identity !== undefined && type !== 'DELETED') {
       const change = type === 'MODIFIED' ? 'updated' : 'added';
@@ -230,7 +243,7 @@ class Session {
         bytes,
         live: progress.liveMoment,
       });
-      this.#moveAsOf(resourceVersion, type === 'ADDED' ? createdAt(object) : undefined);
+      progress.reached(resourceVersion);
       if (writtenAt !== undefined && writtenAt >= source.time() - headLastsMs)
         this.#atHeadUntil = clock.now() + headLastsMs;
       return;
@@ -247,19 +260,7 @@ class Session {
     }
     window.advance(resourceVersion);
     settled.ring();
-    this.#moveAsOf(resourceVersion, undefined);
-  }
-
-  /**
-   * As-of follows what has been read: the last probe that the frames have passed (they come in order), or the creation of a new Event, which the
-   * API server dates. The times of other writes can be forged.
-   */
-  #moveAsOf(resourceVersion: ResourceVersion, createdMs: number | undefined): void {
-    const { progress, source } = this.#options;
-    const probe = this.#lastProbe;
-    if (probe !== undefined && resourceVersion >= probe.resourceVersion)
-      progress.wasLive(probe.time, probe.clockOffset);
-    if (createdMs !== undefined) progress.wasLive(Math.min(createdMs, source.time()));
+    progress.reached(resourceVersion);
   }
 
   #noteDeletion(identity: EventIdentity, writtenAt: number | undefined): void {
@@ -270,31 +271,18 @@ class Session {
   }
 
   /** A rewind that the probe saw counts, however the stream ended meanwhile. */
-  #end(how: 'stalled' | 'rewound' | 'compacted'): WatchEnd {
+  #end(how: 'stalled' | 'rewound' | 'expired' | 'compacted' | 'unverified'): WatchEnd {
     return { how: this.#rewound ? 'rewound' : how, position: this.#position };
   }
 
   #endInOrder(): WatchEnd {
     if (this.#rewound) return this.#end('rewound');
-    const lastedMs = this.#options.clock.now() - this.#openedAt;
-    const isEmpty = this.#position === this.#from && lastedMs < this.#options.retryPeriodMs;
-    const empty = isEmpty ? { lastedMs, acceptedAt: this.#acceptedAt } : undefined;
+    const { retryPeriodMs, progress } = this.#options;
+    const lastedMs = this.#lastWaitMs;
+    const isSilent = this.#position === this.#from;
+    const isQuiet = this.#isReadable && lastedMs >= retryPeriodMs;
+    if (isSilent && isQuiet) progress.wasLive(this.#acceptedAt.time, this.#acceptedAt.clockOffset);
+    const empty = isSilent && !isQuiet ? { lastedMs, acceptedAt: this.#acceptedAt } : undefined;
     return { how: 'in order', position: this.#position, empty };
-  }
-
-  /** A list after an early report begins where the stream began, and leaves out what the stream brought. */
-  #expired(): WatchEnd {
-    const position = this.#position;
-    const start = this.#isEarly ? this.#start : { position, live: this.#options.progress.liveMoment };
-    return { how: 'expired', position, start };
-  }
-
-  get #isEarly(): boolean {
-    return this.#readingMs < earlyMs && this.#frames < earlyFrames;
-  }
-
-  /** How long the stream has been read, without the time for which the window had no room; in milliseconds. */
-  get #readingMs(): number {
-    return this.#options.clock.now() - this.#openedAt - this.#stalledMs;
   }
 }

@@ -198,14 +198,6 @@ export class Window {
     }
   }
 
-  /** What was read after `position` no longer counts: it is still delivered, but moves no position. */
-  retreat(position: ResourceVersion): void {
-    for (const entry of this.#entries)
-      if (entry.position !== undefined && entry.position > position) entry.position = undefined;
-    for (const cursor of this.#cursors.values())
-      if (cursor.position > position) cursor.position = laterOf(cursor.had, position);
-  }
-
   /** Drops what only best-effort sinks still hold, oldest first, until it is within its capacity. @returns how many records, by sink */
   makeRoom(): ReadonlyMap<string, number> {
     const dropped = new Map<string, number>();

@@ -14,14 +14,14 @@ import type { Term } from '../term.ts';
 import { type ClaimWatch, decideClaim, formatLock, type LockName } from '../token/claim-decision.ts';
 import { decidePosition, type Position } from '../token/position-decision.ts';
 import { parseCopy, type ResumeToken } from '../token/resume-token.ts';
-import type { StoredToken } from '../token/token-config-map.ts';
+import { markOf, type StoredToken } from '../token/token-config-map.ts';
 import type { TokenStore } from '../token/token-store.ts';
 
 /** What this process settled in an earlier term. */
 export interface SettledBefore {
   readonly token: ResumeToken;
-  /** The claim that the ConfigMap carried then: that term's own, unless it could not write there. */
-  readonly claim: string | undefined;
+  /** {@link markOf} the ConfigMap then. */
+  readonly mark: string | undefined;
 }
 
 export interface ClaimOptions {
@@ -64,7 +64,7 @@ export async function claimToken(options: ClaimOptions, signal: AbortSignal): Pr
     const clusterUid = await untilAnswered(options, 'get', signal, () => readClusterUid(signal));
     const probe = await untilAnswered(options, 'list', signal, () => source.probe(signal));
     // Once somebody else has claimed, the token may have been put back to an earlier state, where the same number means another version.
-    const remembered = settled?.claim === stored.claim ? settled?.token : undefined;
+    const remembered = settled?.mark === markOf(stored) ? settled?.token : undefined;
     const position = decidePosition(stored, parseCopy(copy), clusterUid, remembered);
     warnAbout(stored, position, clusterUid, report);
     const start = decideStart({

@@ -82,7 +82,7 @@ export class TermWork {
 
   /** What a later term of this process may go on from. */
   get settled(): SettledBefore {
-    return { token: this.progress.token, claim: this.#store.storedClaim };
+    return { token: this.progress.token, mark: this.#store.mark };
   }
 
   /** Works until `stop` aborts and what was open is answered or given up. Throws TERM_OVER, or a defect. */

@@ -10,7 +10,7 @@ const startAtZero = {
   received: ['Normal', 'Warning', 'other'],
   gaps: ['expired', 'rewound', 'moved'],
   relists: ['first start', 'expired', 'expired_unreported', 'unverified', 'rewound', 'broken'],
-  watchEnds: ['in order', 'broken', 'expired', 'stalled', 'refused', 'rewound', 'compacted'],
+  watchEnds: ['in order', 'broken', 'expired', 'stalled', 'refused', 'rewound', 'compacted', 'unverified'],
   writes: ['success', 'failure'],
   /** For each sink. */
   drops: ['rejected', 'best_effort'],

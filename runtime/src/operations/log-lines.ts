@@ -193,10 +193,8 @@ function lineForCollection(happening: OfCollection | OfSinks): HappeningLine | u
 const relistReasons = {
   'first start': 'there is no token yet',
   expired: "the position is no longer in the API server's history",
-  expired_unreported:
-    'the API server ended watches without a frame, and did not report that the position has left its history',
-  unverified:
-    'the API server ended watches without a frame, and does not answer whether its history still holds the position',
+  expired_unreported: 'the API server accepted a watch, and did not report that the position has left its history',
+  unverified: 'the API server accepts watches, and does not answer whether its history still holds the position',
   rewound: 'a new history began',
   broken: 'the watch broke three times at this position',
 } as const;

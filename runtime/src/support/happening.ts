@@ -41,7 +41,15 @@ export type Happening =
   | { readonly what: 'watch accepted'; readonly position: string }
   | {
       readonly what: 'watch ended';
-      readonly because: 'in order' | 'broken' | 'expired' | 'stalled' | 'refused' | 'rewound' | 'compacted';
+      readonly because:
+        | 'in order'
+        | 'broken'
+        | 'expired'
+        | 'stalled'
+        | 'refused'
+        | 'rewound'
+        | 'compacted'
+        | 'unverified';
       readonly error?: CollectorError;
     }
   | {

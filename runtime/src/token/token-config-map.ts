@@ -40,6 +40,8 @@ export interface StoredToken {
   readonly claimRenewed: string | undefined;
   /** How long it stands without a write, in milliseconds. */
   readonly claimLastsMs: number | undefined;
+  /** The ConfigMap's uid and resourceVersion; undefined where there is no ConfigMap. */
+  readonly version: string | undefined;
 }
 
 /** Who writes, and by which lock. */
@@ -60,6 +62,7 @@ export const nothingStored: StoredToken = {
   claimLock: undefined,
   claimRenewed: undefined,
   claimLastsMs: undefined,
+  version: undefined,
 };
 
 export function readConfigMap(object: ConfigMap | undefined): StoredToken {
@@ -68,6 +71,7 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
   const data = new Map(Object.entries(object.data ?? {}));
   const history = annotations.get(historyAnnotation);
   const lasts = annotations.get(claimLastsAnnotation);
+  const { uid, resourceVersion } = object.metadata ?? {};
   return {
     key: data.get(tokenKey),
     keyTime: parseTimestamp(data.get(tokenTimestampKey)),
@@ -84,7 +88,13 @@ export function readConfigMap(object: ConfigMap | undefined): StoredToken {
     claimLock: annotations.get(claimLockAnnotation),
     claimRenewed: annotations.get(claimRenewedAnnotation),
     claimLastsMs: lasts !== undefined && /^[0-9]{1,7}$/.test(lasts) ? Number(lasts) * 1_000 : undefined,
+    version: uid === undefined ? undefined : `${uid}/${resourceVersion}`,
   };
+}
+
+/** What tells whether somebody else has claimed since: the claim, or, where none could be written, the state of the ConfigMap. */
+export function markOf({ claim, version }: StoredToken): string | undefined {
+  return claim ?? version;
 }
 
 /**

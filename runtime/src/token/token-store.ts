@@ -10,7 +10,7 @@ import type { NamedObject } from '../support/kubernetes-object.ts';
 import type { Term } from '../term.ts';
 import type { Clock } from '../support/clock.ts';
 import type { ResumeToken } from './resume-token.ts';
-import { type ConfigMap, readConfigMap, type StoredToken, writeConfigMap } from './token-config-map.ts';
+import { type ConfigMap, markOf, readConfigMap, type StoredToken, writeConfigMap } from './token-config-map.ts';
 
 export interface TokenStoreOptions {
   readonly configMap: NamedObject<ConfigMap>;
@@ -83,12 +83,12 @@ export class TokenStore {
 
   /** Whether the ConfigMap, as last answered, carries our claim. */
   get isClaimed(): boolean {
-    return this.storedClaim === this.#claim;
+    return readConfigMap(this.#object).claim === this.#claim;
   }
 
-  /** The claim that the ConfigMap carried when it last answered; undefined without one. */
-  get storedClaim(): string | undefined {
-    return readConfigMap(this.#object).claim;
+  /** {@link markOf} the ConfigMap as last answered. */
+  get mark(): string | undefined {
+    return markOf(readConfigMap(this.#object));
   }
 
   async #persist(token: ResumeToken, claim: 'keep' | 'remove', signal: AbortSignal): Promise<boolean> {

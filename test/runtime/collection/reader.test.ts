@@ -292,7 +292,11 @@ describe('a reader whose window is full', () => {
     under.accepting = true;
     await under.take();
     await settled();
-    expect(store.requests.slice(1 + others.length)).toMatchObject([{ verb: 'probe' }, { verb: 'watch', from: 97 }]);
+    expect(store.requests.slice(1 + others.length)).toMatchObject([
+      { verb: 'probe' },
+      { verb: 'watch', from: 97 },
+      { verb: 'exact list', from: 97 },
+    ]);
     expect(taken).toEqual(idsOf(store.written));
   });
 

@@ -80,6 +80,8 @@ export async function reading(options: ReadingOptions = {}): Promise<Reading> {
     { api: () => store.source.time(), own: () => clock.wallTime() },
     new LifetimeEvidence({ eventTtlMs, namespaces: 2, facts: token.facts }),
   );
+  // The start of a term is decided from a probe.
+  progress.saw(BigInt(store.revision));
   const happenings: Happening[] = [];
   const turns: bigint[] = [];
   const taken: string[] = [];

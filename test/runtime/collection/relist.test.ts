@@ -61,7 +61,7 @@ describe('a relist', () => {
       },
     });
     expect(taken).toEqual(idsOf(store.written.filter(({ revision }) => revision > 100)));
-    expect(store.verbs).toEqual(['watch', 'list', 'list', 'list', 'probe', 'watch']);
+    expect(store.verbs).toEqual(['watch', 'list', 'list', 'list', 'probe', 'watch', 'exact list']);
     expect(progress.token.position).toBe(121n);
   });
 

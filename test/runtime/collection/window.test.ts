@@ -47,20 +47,6 @@ describe('a window', () => {
     expect(window.settledThrough).toBe(9n);
   });
 
-  test('goes back to an earlier position: what was read after it moves nothing, and no sink goes back behind where it began', () => {
-    const window = new Window(1_000, [required, { ...bestEffort, position: 6n }]);
-    for (const number of [5, 6, 7, 8]) push(window, number);
-    take(window, 'archive', { records: 3, bytes: 1_000 });
-    take(window, 'tail');
-    window.retreat(5n);
-    expect(window.settledThrough).toBe(5n);
-    expect(window.aheadPositions).toEqual(new Map([['tail', 6n]]));
-    expect(take(window, 'archive')).toEqual([8]);
-    expect(window.settledThrough).toBe(5n);
-    window.advance(9n);
-    expect(window.settledThrough).toBe(9n);
-  });
-
   test('shows a sink that was ahead before this term nothing that it had: neither as a batch nor one by one', () => {
     const window = new Window(1_000, [required, { ...bestEffort, position: 6n }]);
     for (const number of [5, 6, 7, 8]) push(window, number);

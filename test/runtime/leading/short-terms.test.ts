@@ -95,3 +95,26 @@ test('a token that another leader has claimed and written further back: goes on 
   await site.clock.pass(180 * seconds);
   expect(site.archives[0]?.received).toEqual([...ids(site), ...ids(site).slice(5)]);
 });
+
+test('a ConfigMap that may not be written, and is put back to an earlier state: goes on from there', async () => {
+  const site = new Installation();
+  await site.startLeader('collector-a');
+  await site.clock.pass(10 * seconds);
+  const { metadata, ...before } = site.configMaps.object ?? { apiVersion: 'v1', kind: 'ConfigMap' };
+  const unclaimed = Object.entries(site.annotations).filter(([key]) => !key.includes('/claim'));
+  const put = (changes: object, data: Record<string, string> = {}) => {
+    const annotations = { ...Object.fromEntries(unclaimed), ...changes };
+    site.configMaps.write({ ...before, metadata: { ...metadata, annotations }, data: { ...before.data, ...data } });
+  };
+  site.configMaps.forbid('update');
+  put({});
+  site.leases.remove();
+  await site.clock.pass(60 * seconds);
+  for (let event = 0; event < 20; event += 1) site.events.create(`event-${event}`);
+  await site.clock.pass(seconds);
+  put({ 'eventbaton.io/token': '100' }, { 'event.tokenKey': '100' });
+  site.configMaps.allow('update');
+  site.leases.remove();
+  await site.clock.pass(180 * seconds);
+  expect(site.archives[0]?.received).toEqual([...ids(site), ...ids(site).slice(5)]);
+});

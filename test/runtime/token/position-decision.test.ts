@@ -15,6 +15,7 @@ function written(annotation: ResumeToken): StoredToken {
     claimLock: 'leases/the-lock',
     claimRenewed: '2030-01-01T10:00:03Z',
     claimLastsMs: 660_000,
+    version: 'uid/1',
   };
 }
 
