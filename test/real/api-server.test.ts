@@ -38,8 +38,9 @@ describeReal('an API server that is killed and comes back', () => {
       unexpected: 0,
       gaps: 0,
     });
+    // A list of one item asks whether a position can be read.
     const lists = (await plane.requests()).filter(
-      ({ user, query }) => user.endsWith(':eventbaton') && query.has('limit'),
+      ({ user, query }) => user.endsWith(':eventbaton') && query.has('limit') && query.get('limit') !== '1',
     );
     expect(lists).toHaveLength(1); // of the first start
   });
