@@ -173,7 +173,7 @@ export class Window {
     return this.earliestUnsettled?.since;
   }
 
-  /** Of what holds the token back, what may be missing first. */
+  /** The unsettled record that may have been written first, among those that hold the token back. */
   get earliestUnsettled(): Pick<Arrival, 'since' | 'clockOffset'> | undefined {
     const unsettled = this.#entries.slice(this.settledRecords - this.#first);
     return unsettled.reduce<Entry | undefined>(

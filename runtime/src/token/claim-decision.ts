@@ -18,7 +18,7 @@ export function formatLock({ resource, name }: LockName): string {
 export interface ClaimQuestion {
   readonly stored: StoredToken;
   readonly own: LockName;
-  /** For how long neither claim nor token has changed, as this process saw it; in milliseconds. */
+  /** Milliseconds since this process last saw the claim or the token change. */
   readonly unchangedMs: number;
   /** How long a claim of this process stands without a write, in milliseconds. */
   readonly patienceMs: number;
@@ -26,7 +26,7 @@ export interface ClaimQuestion {
   readonly isKnownFree: (resource: LockResource) => boolean;
 }
 
-/** For how long claim and token have stood as they are, as this process sees it. What others write to the ConfigMap shows no life of the claimer. */
+/** Measures how long claim and token have not changed. Other changes of the ConfigMap do not show that its claimer is alive. */
 export class ClaimWatch {
   #seen: string | undefined;
   #since = 0;
